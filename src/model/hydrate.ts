@@ -1,0 +1,141 @@
+import { Misfit } from "../schema/misfit.js";
+import { decodeColumn } from "../schema/item-codec.js";
+import { type Key, keyFromWire } from "../schema/key.js";
+import { getOwn, setOwn, type WireItem } from "../schema/wire.js";
+import { showGap, showValue } from "./gaps.js";
+import { attachState, type InstanceState } from "./instance-state.js";
+import type { ColumnSlot, ModelInfo } from "./metadata.js";
+
+/** The columns that a read asked for; `undefined` for all of them. */
+export type Requested = ReadonlySet<string> | undefined;
+
+const notLoaded = Object.freeze({ kind: "notLoaded" });
+const missing = Object.freeze({ kind: "missing" });
+
+/** Makes an instance of a stored item. No constructor runs. */
+export function hydrate(
+  info: ModelInfo,
+  item: WireItem,
+  requested?: Requested,
+  key: Key = keyFromWire(info.table, item),
+): InstanceState {
+  const state = attachState(info, Object.create(info.prototype) as object);
+  state.key = key;
+  state.snapshot = {};
+  for (const slot of info.slots) receive(state, slot, item, requested);
+  return state;
+}
+
+/** Makes an instance that knows only its key: `Post.ref({ forum, id })`. */
+export function hydrateRef(info: ModelInfo, key: Key): InstanceState {
+  const state = attachState(info, Object.create(info.prototype) as object);
+  state.key = key;
+  const snapshot: Record<string, unknown> = {};
+  state.snapshot = snapshot;
+  for (const column of info.table.columns) {
+    const { name, role, type } = column;
+    if (role === "none") {
+      showGap(state, name, notLoaded);
+    } else {
+      const value = key.values[name];
+      showValue(state, name, type.copy(value));
+      setOwn(snapshot, name, type.copy(value));
+    }
+  }
+  return state;
+}
+
+/** Which of an item's attributes go onto an instance that exists. */
+export type Receiving =
+  /** Only what isn't known yet: a tracked object's loaded values stay. */
+  | "fill"
+  /** Whatever the item has; unflushed edits are lost. */
+  | "overwrite"
+  /** Values that nobody has edited, the snapshot in any case. */
+  | { readonly except: ReadonlySet<string> };
+
+/** Brings a stored item onto an instance. */
+export function rehydrate(
+  state: InstanceState,
+  item: WireItem,
+  mode: Receiving,
+  requested?: Requested,
+): void {
+  state.snapshot ??= {};
+  for (const slot of state.info.slots) {
+    const { name } = slot.column;
+    if (mode === "fill") {
+      if (requested !== undefined && !requested.has(name)) continue;
+      const isKnown = Object.hasOwn(state.snapshot, name) || hasMisfit(state, name);
+      if (isKnown) continue;
+      // A blind assignment to what wasn't loaded is an edit: it stays, and from now on is guarded.
+      const isAssigned = state.gaps === undefined || !state.gaps.has(name);
+      receive(state, slot, item, undefined, isAssigned);
+    } else if (requested === undefined || requested.has(name)) {
+      receive(state, slot, item, undefined, mode !== "overwrite" && mode.except.has(name));
+    }
+  }
+}
+
+/** Takes one attribute of an item: into the snapshot, and onto the instance unless its value is kept. */
+function receive(
+  state: InstanceState,
+  slot: ColumnSlot,
+  item: WireItem,
+  requested: Requested,
+  keepsValue = false,
+): void {
+  const { column } = slot;
+  const { name, type } = column;
+  const { instance } = state;
+  const snapshot = state.snapshot as Record<string, unknown>;
+  if (requested !== undefined && !requested.has(name)) {
+    showGap(state, name, notLoaded);
+    return;
+  }
+  if (state.misfits !== undefined) delete state.misfits[name];
+  const wire = slot.isHazardous ? getOwn(item, column.attribute) : item[column.attribute];
+  if (wire === undefined) {
+    setKnown(snapshot, slot, undefined);
+    if (keepsValue) return;
+    if (column.isOptional) setValue(state, instance, slot, undefined);
+    else showGap(state, name, missing);
+    return;
+  }
+  let value: unknown;
+  try {
+    value = decodeColumn(column, wire);
+  } catch (error) {
+    if (!(error instanceof Misfit)) throw error;
+    state.misfits ??= {};
+    setOwn(state.misfits, name, wire);
+    delete snapshot[name];
+    if (!keepsValue) {
+      showGap(state, name, { kind: "invalid", reason: error.message, cause: error });
+    }
+    return;
+  }
+  setKnown(snapshot, slot, type.isScalar ? value : type.copy(value));
+  if (!keepsValue) setValue(state, instance, slot, value);
+}
+
+function setKnown(snapshot: Record<string, unknown>, slot: ColumnSlot, value: unknown): void {
+  if (slot.isHazardous) setOwn(snapshot, slot.column.name, value);
+  else snapshot[slot.column.name] = value;
+}
+
+function setValue(
+  state: InstanceState,
+  instance: object,
+  slot: ColumnSlot,
+  value: unknown,
+): void {
+  const { name } = slot.column;
+  // An own accessor or an inherited name needs a definition; anything else a plain, faster, store.
+  if (slot.isHazardous || state.gaps?.has(name)) showValue(state, name, value);
+  else (instance as Record<string, unknown>)[name] = value;
+}
+
+function hasMisfit(state: InstanceState, column: string): boolean {
+  return state.misfits !== undefined && Object.hasOwn(state.misfits, column);
+}

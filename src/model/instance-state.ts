@@ -1,0 +1,76 @@
+import type { Key } from "../schema/key.js";
+import type { WireItem } from "../schema/wire.js";
+import type { ModelInfo } from "./metadata.js";
+import type { Snapshot } from "./snapshot.js";
+
+/** Why an attribute of an instance can't be read. */
+export type Gap =
+  | { readonly kind: "notLoaded" | "expired" | "missing" }
+  | { readonly kind: "invalid"; readonly reason: string; readonly cause: unknown };
+
+/**
+ * What the library knows of one instance, kept outside it: SQLAlchemy's `InstanceState`.
+ * The instance itself holds nothing but its data.
+ */
+export class InstanceState {
+  readonly info: ModelInfo;
+  readonly instance: object;
+  /** The key under which the item is known; `undefined` until a new instance is given to a session. */
+  key: Key | undefined;
+  /**
+   * What the table was last known to hold, by column: an own `undefined` is known to be absent, a
+   * column that isn't there is unknown. `undefined` as a whole: nothing was ever read or written.
+   */
+  snapshot: Snapshot | undefined;
+  /** Columns that throw when they are read. */
+  gaps: Map<string, Gap> | undefined;
+  /** Stored values that don't fit their columns, by column, as they came. */
+  misfits: WireItem | undefined;
+  /** Columns that the constructor filled by their defaults. */
+  defaulted: ReadonlySet<string> | undefined;
+  /** The open session that tracks the instance. */
+  owner: object | undefined;
+  /** Whether the item's deletion was acknowledged. */
+  isDeleted = false;
+
+  constructor(info: ModelInfo, instance: object) {
+    this.info = info;
+    this.instance = instance;
+  }
+}
+
+/**
+ * Returns the object it is given, so that a subclass's private fields are stamped onto that object.
+ * A private field is invisible to spread, `JSON.stringify`, `structuredClone` and `toEqual`, and
+ * is found faster than an entry of a WeakMap.
+ */
+const Returned = function (target: object) {
+  return target;
+} as unknown as new (
+  target: object,
+) => object;
+
+class StateSlot extends Returned {
+  readonly #state: InstanceState;
+
+  constructor(state: InstanceState) {
+    super(state.instance);
+    this.#state = state;
+  }
+
+  static of(value: object): InstanceState | undefined {
+    return #state in value ? (value as StateSlot).#state : undefined;
+  }
+}
+
+/** Begins to keep the state of an instance. */
+export function attachState(info: ModelInfo, instance: object): InstanceState {
+  const state = new InstanceState(info, instance);
+  new StateSlot(state);
+  return state;
+}
+
+/** The state of an instance of a model; `undefined` for any other value. */
+export function findState(value: unknown): InstanceState | undefined {
+  return typeof value === "object" && value !== null ? StateSlot.of(value) : undefined;
+}

@@ -1,0 +1,72 @@
+import { InvalidModel } from "../schema/errors.js";
+import type { ColumnSpec, TableSpec } from "../schema/table.js";
+import { findState } from "./instance-state.js";
+
+/** A column and what setting it takes. */
+export interface ColumnSlot {
+  readonly column: ColumnSpec;
+  /** Whether its names are inherited by plain objects or instances, as `constructor` or `__proto__`. */
+  readonly isHazardous: boolean;
+}
+
+/** The facts of one model class. */
+export interface ModelInfo {
+  readonly name: string;
+  readonly table: TableSpec;
+  /** The class that instances are of: the one declared by `class … extends model(…)`. */
+  readonly model: new (values: never) => object;
+  readonly prototype: object;
+  readonly slots: readonly ColumnSlot[];
+}
+
+/** Where the base class that `model()` makes keeps its table. */
+export const tableOf = Symbol("dynalchemy.table");
+
+const infos = new WeakMap<object, ModelInfo>();
+
+/**
+ * The facts of a model.
+ *
+ * @throws {InvalidModel} INVALID_MODEL for a value that `model()` didn't make.
+ */
+export function infoOf(model: unknown): ModelInfo {
+  if (typeof model !== "function") throw notModel(model);
+  const known = infos.get(model);
+  if (known !== undefined) return known;
+  const table = (model as { readonly [tableOf]?: TableSpec })[tableOf];
+  if (table === undefined) throw notModel(model);
+  const prototype = model.prototype as object;
+  const info: ModelInfo = Object.freeze({
+    name: table.model,
+    table,
+    model: model as ModelInfo["model"],
+    prototype,
+    slots: table.columns.map((column) =>
+      Object.freeze({
+        column,
+        isHazardous: column.name in prototype || column.attribute in Object.prototype,
+      }),
+    ),
+  });
+  infos.set(model, info);
+  return info;
+}
+
+/** Whether two classes describe the same items: a model and its subclasses do. */
+export function isSameModel(a: ModelInfo, b: ModelInfo): boolean {
+  return a.table === b.table;
+}
+
+function notModel(value: unknown): InvalidModel {
+  const isInstance = findState(value) !== undefined;
+  const found =
+    typeof value === "function"
+      ? `the function ${value.name || "without a name"}`
+      : isInstance
+        ? "an instance"
+        : `a value of type ${value === null ? "null" : typeof value}`;
+  return new InvalidModel(
+    `Expected a model class but got ${found}: pass what model("Name", { … }) returned, or a class that extends it.`,
+    { model: typeof value === "function" ? value.name : "?" },
+  );
+}

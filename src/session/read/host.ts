@@ -1,0 +1,35 @@
+import type { Requested } from "../../model/hydrate.js";
+import type { ModelInfo } from "../../model/metadata.js";
+import type { WireItem } from "../../schema/wire.js";
+import type { Connection } from "../connection.js";
+
+/** The moment a read began: rows that were read before a later acknowledged write know less than it. */
+export type ReadMark = number;
+
+/** What a row's taker must know of the read that brought it. */
+export interface RowFacts {
+  readonly mark: ReadMark;
+  /** The columns that the row can hold; `undefined`: all of them. */
+  readonly requested: Requested;
+  /** Whether the row came from the table itself or a local index, not from a global index's late copy. */
+  readonly isAuthoritative: boolean;
+  /** Whether loaded, unedited values are replaced by the row's. */
+  readonly overwrites: boolean;
+  /** Whether items whose TTL has passed are given as well. */
+  readonly includeExpired: boolean;
+}
+
+/** What reads need of the session, or of the engine in the direct style, that runs them. */
+export interface ReadHost {
+  readonly connection: Connection;
+  readonly isConsistent: boolean;
+  /** Signs cursors; `undefined`: they are only checked for form. */
+  readonly cursorSecret: string | undefined;
+  /** The table's name as the service knows it. */
+  tableName(info: ModelInfo): string;
+  /** @throws {SessionClosed} SESSION_CLOSED */
+  assertOpen(operation: string): void;
+  mark(): ReadMark;
+  /** The instance that stands for the row; `undefined` where the session hides it (deleted, expired by TTL). */
+  absorb(info: ModelInfo, item: WireItem, facts: RowFacts): object | undefined;
+}
