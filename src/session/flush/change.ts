@@ -1,0 +1,75 @@
+import type { Patch } from "immer";
+import type { ActionNode, ConditionNode } from "../../expr/nodes.js";
+import type { ModelInfo } from "../../model/metadata.js";
+import type { Key } from "../../schema/key.js";
+import type { WireItem } from "../../schema/wire.js";
+import type { Intent, Tracked } from "../tracked.js";
+
+interface ChangeFacts {
+  readonly info: ModelInfo;
+  readonly tableName: string;
+  readonly key: Key;
+  /** The object that it writes; `undefined` for a check and for a row of a bulk statement. */
+  readonly tracked: Tracked | undefined;
+  /** What must hold of the item for the write to happen. */
+  readonly condition: ConditionNode | undefined;
+  /** Against the snapshot, as events and failures show them. */
+  readonly patches: readonly Patch[];
+  /** Values that the flush makes itself, such as the next version, by column; they reach the object once written. */
+  readonly made: ReadonlyMap<string, unknown>;
+}
+
+/** Writes an item as a whole. */
+export interface PutChange extends ChangeFacts {
+  readonly kind: "put";
+  readonly tracked: Tracked;
+  readonly intent: Intent;
+  readonly item: WireItem;
+  /** What the table holds once this is written, by column. */
+  readonly after: Readonly<Record<string, unknown>>;
+}
+
+/** Writes some attributes of an item. */
+export interface UpdateChange extends ChangeFacts {
+  readonly kind: "update";
+  readonly actions: readonly ActionNode[];
+  /** Columns whose new values only the table knows: they are read from the answer. */
+  readonly computed: ReadonlySet<string>;
+  /** Whether sending it twice does what sending it once does. */
+  readonly isIdempotent: boolean;
+  /** Whether it may create the item. */
+  readonly isUpsert: boolean;
+}
+
+export interface DeleteChange extends ChangeFacts {
+  readonly kind: "delete";
+}
+
+/** Writes nothing: a condition on an item that the transaction depends on. */
+export interface CheckChange extends ChangeFacts {
+  readonly kind: "check";
+  readonly condition: ConditionNode;
+}
+
+/** One item's part of a flush. */
+export type Change = PutChange | UpdateChange | DeleteChange | CheckChange;
+
+/** What became of one change. */
+export type Outcome =
+  | {
+      readonly status: "applied";
+      readonly change: Change;
+      /** The item after the write, where the answer told it. */
+      readonly attributes?: WireItem | undefined;
+    }
+  /** Surely not written. */
+  | {
+      readonly status: "failed";
+      readonly change: Change;
+      readonly cause: Error;
+      /** For an unmet condition: the item as the table holds it, `undefined` if there is none. */
+      readonly current?: WireItem | undefined;
+      readonly isUnmet?: boolean;
+    }
+  /** Perhaps written: the answer was lost. */
+  | { readonly status: "unknown"; readonly change: Change; readonly cause: Error };

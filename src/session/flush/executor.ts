@@ -1,0 +1,68 @@
+import { ConditionNotMet, isOutcomeUnknown } from "../aws/aws-errors.js";
+import type { Connection } from "../connection.js";
+import { writeBatches } from "./batch-writer.js";
+import type { Change, Outcome } from "./change.js";
+import { hasLanded } from "./landed.js";
+import type { Plan, Step } from "./plan.js";
+import { renderSingle } from "./render-write.js";
+import { type Report, writeTransaction } from "./transaction-writer.js";
+
+/** What all requests of one flush share. */
+export interface Sending {
+  readonly connection: Connection;
+  readonly signal: AbortSignal | undefined;
+  /** The caller's own idempotency token for the transaction. */
+  readonly token: string | undefined;
+  /** Told of each request that was answered, for the `write` event. */
+  readonly onWrite: (report: Report) => void;
+}
+
+/**
+ * Sends a plan's requests, in parallel as far as the connection allows, and returns what became of
+ * each change. It waits for all of them whatever happens: no request goes on behind a rejection.
+ */
+export async function execute(plan: Plan, sending: Sending): Promise<Outcome[]> {
+  const batched = plan.steps.filter((step) => step.kind === "batch");
+  const others = plan.steps.filter((step) => step.kind !== "batch");
+  const outcomes = await Promise.all([
+    batched.length > 0 ? writeBatches(batched, sending) : [],
+    ...others.map((step) => send(step, sending)),
+  ]);
+  return outcomes.flat();
+}
+
+function send(step: Step, sending: Sending): Promise<Outcome[]> {
+  return step.kind === "transaction"
+    ? writeTransaction(step.changes, sending)
+    : writeSingle(step.changes[0] as Exclude<Change, { kind: "check" }>, sending);
+}
+
+async function writeSingle(
+  change: Exclude<Change, { kind: "check" }>,
+  { connection, signal, onWrite }: Sending,
+): Promise<Outcome[]> {
+  const { operation, input } = renderSingle(change);
+  const isIdempotent = change.kind !== "update" || change.isIdempotent;
+  try {
+    const answer = await connection.send(operation, input, {
+      signal,
+      retry: isIdempotent ? "sdk" : "provenOnly",
+    });
+    onWrite({ operation, changes: [change], answer });
+    const attributes = "Attributes" in answer.output ? answer.output.Attributes : undefined;
+    return [{ status: "applied", change, attributes: attributes }];
+  } catch (error) {
+    return [failed(change, error as Error)];
+  }
+}
+
+function failed(change: Change, error: Error): Outcome {
+  if (error instanceof ConditionNotMet) {
+    if (error.lostAnswers > 0 && hasLanded(change, error.item)) {
+      return { status: "applied", change, attributes: error.item };
+    }
+    return { status: "failed", change, cause: error, current: error.item, isUnmet: true };
+  }
+  if (isOutcomeUnknown(error)) return { status: "unknown", change, cause: error };
+  return { status: "failed", change, cause: error };
+}

@@ -1,0 +1,79 @@
+import { isOutcomeUnknown, TransactionCancelled } from "../aws/aws-errors.js";
+import { backoff } from "../aws/backoff.js";
+import type { Answer } from "../aws/client.js";
+import type { Change, Outcome } from "./change.js";
+import type { Sending } from "./executor.js";
+import { renderAction } from "./render-write.js";
+
+/** A request that was answered: what it wrote, and what it took. */
+export interface Report {
+  readonly operation: string;
+  readonly changes: readonly Change[];
+  readonly answer: Answer;
+}
+
+/** How often a transaction that met another one, or whose answer was lost, is sent again. */
+const maxAttempts = 8;
+
+/** Reasons that say nothing of the transaction itself: another one was in the way, or there was no room. */
+const passing = new Set([
+  "None",
+  "TransactionConflict",
+  "ThrottlingError",
+  "ProvisionedThroughputExceeded",
+]);
+
+/**
+ * Writes changes in one transaction. The token makes resends harmless: within ten minutes the
+ * service applies the same request once, so that a lost answer is simply asked for again.
+ * Source: AWS guide, "DynamoDB transactions: how it works", idempotency.
+ */
+export async function writeTransaction(
+  changes: readonly Change[],
+  { connection, signal, token, onWrite }: Sending,
+): Promise<Outcome[]> {
+  const operation = "TransactWriteItems";
+  const input = {
+    TransactItems: changes.map(renderAction),
+    ClientRequestToken: token ?? crypto.randomUUID(),
+  };
+  for (let attempt = 1; ; attempt++) {
+    try {
+      const answer = await connection.send(operation, input, { signal });
+      onWrite({ operation, changes, answer });
+      return changes.map((change) => ({ status: "applied", change }));
+    } catch (error) {
+      const cause = error as Error;
+      const isLast = attempt === maxAttempts || signal?.aborted === true;
+      if (!isLast && isWorthAnother(cause)) {
+        const waited = await backoff(attempt, signal).then(
+          () => true,
+          () => false,
+        );
+        if (waited) continue;
+      }
+      return settle(changes, cause);
+    }
+  }
+}
+
+function isWorthAnother(error: Error): boolean {
+  if (error instanceof TransactionCancelled) return isPassing(error);
+  return isOutcomeUnknown(error);
+}
+
+function isPassing(error: TransactionCancelled): boolean {
+  return error.reasons.length > 0 && error.reasons.every(({ code }) => passing.has(code));
+}
+
+function settle(changes: readonly Change[], cause: Error): Outcome[] {
+  if (cause instanceof TransactionCancelled) {
+    return changes.map((change, at): Outcome => {
+      const reason = cause.reasons[at];
+      const isUnmet = reason?.code === "ConditionalCheckFailed";
+      return { status: "failed", change, cause, current: reason?.item, isUnmet };
+    });
+  }
+  const status = isOutcomeUnknown(cause) ? "unknown" : "failed";
+  return changes.map((change) => ({ status, change, cause }));
+}

@@ -1,0 +1,82 @@
+import type { ConditionNode } from "../expr/nodes.js";
+import type { Update } from "../expr/update.js";
+import type { InstanceState } from "../model/instance-state.js";
+import type { Change } from "./flush/change.js";
+import type { ReadMark } from "./read/host.js";
+
+/**
+ * The states of an object: SQLAlchemy's transient, pending, persistent, deleted and detached, and
+ * two more that DynamoDB makes necessary.
+ *
+ * - `transient`: no session knows it, and it was never stored.
+ * - `pending`: added, not written yet.
+ * - `persistent`: stored and tracked.
+ * - `delete-marked`: will be deleted by the next flush.
+ * - `deleted`: its deletion was acknowledged.
+ * - `detached`: was stored, but no session tracks it.
+ * - `expired`: tracked, but what is known of it was dropped.
+ * - `uncertain`: tracked; nobody knows yet whether its last write reached the table.
+ */
+export type ObjectState =
+  | "transient"
+  | "pending"
+  | "persistent"
+  | "delete-marked"
+  | "deleted"
+  | "detached"
+  | "expired"
+  | "uncertain";
+
+/** What conditions a write of a loaded object carries; `false`: that the item exists. */
+export type Guard = "changed" | "loaded" | false;
+
+/** How an object is written as a whole. */
+export type Intent = "add" | "put" | "upsert";
+
+/** One object of one session, and what the session means to do with it. */
+export class Tracked {
+  readonly state: InstanceState;
+  /** The table as the service knows it. */
+  readonly tableName: string;
+  /** Table and key as one collision-free text: its place in the identity map. */
+  readonly identity: string;
+  status: Exclude<ObjectState, "transient" | "deleted" | "detached">;
+  /** How the whole object is to be written; `undefined`: only what changed. */
+  intent: Intent | undefined;
+  /** The caller's condition on the next write. */
+  condition: ConditionNode | undefined;
+  /** The caller's wish for this object, before that of the model and the session. */
+  guard: Guard | undefined;
+  /** Update expressions that wait for the flush, by column. */
+  assignments: Map<string, Update> | undefined;
+  /** The delete-marked object whose key this pending one takes: both become one write. */
+  supersedes: Tracked | undefined;
+  /** The write whose outcome isn't known. */
+  unresolved: Change | undefined;
+  /** When a write of this key was last acknowledged: rows read before are older. */
+  acknowledged: ReadMark = 0;
+
+  constructor(
+    state: InstanceState,
+    tableName: string,
+    identity: string,
+    status: Tracked["status"],
+  ) {
+    this.state = state;
+    this.tableName = tableName;
+    this.identity = identity;
+    this.status = status;
+  }
+
+  get entity(): object {
+    return this.state.instance;
+  }
+
+  /** Forgets what the next flush was to do. */
+  clearIntentions(): void {
+    this.intent = undefined;
+    this.condition = undefined;
+    this.assignments = undefined;
+    this.supersedes = undefined;
+  }
+}
