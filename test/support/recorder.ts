@@ -70,8 +70,8 @@ export function record(client: DynamoDBClient | DynamoDBDocumentClient): Recorde
         throw error;
       }
     },
-    // Last of its step: a document command has been marshalled by then, nothing was sent yet.
-    { step: "initialize", priority: "low", name: `recorder-${recorders}` },
+    // After the serializer: a document command is in wire form by then, and nothing was sent yet.
+    { step: "serialize", priority: "low", name: `recorder-${recorders}` },
   );
   return recorder;
 }
