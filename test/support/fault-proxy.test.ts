@@ -2,7 +2,6 @@ import type { AttributeValue } from "@aws-sdk/client-dynamodb";
 import {
   BatchGetItemCommand,
   BatchWriteItemCommand,
-  CreateTableCommand,
   GetItemCommand,
   PutItemCommand,
   ScanCommand,
@@ -13,7 +12,7 @@ import { makeClient } from "./client.js";
 import { describeOnLocal } from "./engine-facts.js";
 import { FaultProxy } from "./fault-proxy.js";
 import * as faults from "./faults.js";
-import { freshName } from "./tables.js";
+import { createPlainTable, freshName } from "./tables.js";
 import { unprocessed } from "./unprocessed.js";
 
 let proxy: FaultProxy;
@@ -37,14 +36,7 @@ afterAll(() => proxy.close());
 beforeEach(async () => {
   proxy.reset();
   table = freshName("faults");
-  await direct.send(
-    new CreateTableCommand({
-      TableName: table,
-      BillingMode: "PAY_PER_REQUEST",
-      KeySchema: [{ AttributeName: "id", KeyType: "HASH" }],
-      AttributeDefinitions: [{ AttributeName: "id", AttributeType: "S" }],
-    }),
-  );
+  await createPlainTable(direct, table);
 });
 
 describe("the fault proxy", () => {

@@ -1,25 +1,18 @@
-import { CreateTableCommand, GetItemCommand, PutItemCommand } from "@aws-sdk/client-dynamodb";
+import { GetItemCommand, PutItemCommand } from "@aws-sdk/client-dynamodb";
 import { PutCommand } from "@aws-sdk/lib-dynamodb";
 import { beforeAll, describe, expect, it } from "vitest";
 import { makeClient, makeDocumentClient } from "./client.js";
 import { FaultProxy } from "./fault-proxy.js";
 import { resetBefore } from "./faults.js";
 import { expectRequests, record } from "./recorder.js";
-import { freshName } from "./tables.js";
+import { createPlainTable, freshName } from "./tables.js";
 
 const table = freshName("recorded");
 const Item = { id: { S: "a" }, blob: { B: new Uint8Array([1, 2]) } };
 const get = (id: string) => ({ TableName: table, Key: { id: { S: id } } });
 
 beforeAll(async () => {
-  await makeClient().send(
-    new CreateTableCommand({
-      TableName: table,
-      BillingMode: "PAY_PER_REQUEST",
-      KeySchema: [{ AttributeName: "id", KeyType: "HASH" }],
-      AttributeDefinitions: [{ AttributeName: "id", AttributeType: "S" }],
-    }),
-  );
+  await createPlainTable(makeClient(), table);
 });
 
 describe("the recorder", () => {
