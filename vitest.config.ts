@@ -1,13 +1,18 @@
+import { fileURLToPath } from "node:url";
 import { defineConfig } from "vitest/config";
+import { packagePaths } from "./test/docs/package-paths.js";
+
+const root = fileURLToPath(new URL(".", import.meta.url));
 
 const withoutEngine = ["test/unit/**/*.test.ts", "test/architecture.test.ts"];
 
 export default defineConfig({
-  // The docs and the smoke test say "dynalchemy", as a reader's program would.
+  // Tests and their programs may say "dynalchemy", as a user would.
   resolve: {
-    alias: [
-      { find: /^dynalchemy$/, replacement: new URL("./src/index.ts", import.meta.url).pathname },
-    ],
+    alias: [...packagePaths(root)].map(([name, replacement]) => ({
+      find: new RegExp(`^${name}$`),
+      replacement,
+    })),
   },
   test: {
     reporters: ["default", "./test/support/closing-line.ts"],

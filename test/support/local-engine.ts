@@ -103,7 +103,6 @@ function commandOf(kind: "dynamodb-local" | "dynalite", port: number) {
       "-jar",
       "DynamoDBLocal.jar",
       "-inMemory",
-      "-sharedDb",
       "-disableTelemetry",
       "-port",
       String(port),
