@@ -173,9 +173,10 @@ describe("the source", () => {
     expect(barrels.map(({ path }) => path)).toEqual([]);
   });
 
-  it("has no `any`", () => {
-    expect(violations((file) => file.code.match(/[:<,|&(=]\s*any\b(?!\()/g) ?? [])).toEqual([]);
-    expect(violations((file) => file.code.match(/\bas any\b/g) ?? [])).toEqual([]);
+  it("has no `any`, but where the linter was told why", () => {
+    const told = /^.*biome-ignore lint\/suspicious\/noExplicitAny: \S.*\n.*$/gm;
+    const uses = /[:<,|&(=]\s*any\b(?!\()|\bas any\b/g;
+    expect(violations(({ text }) => codeOf(text.replace(told, "")).match(uses) ?? [])).toEqual([]);
   });
 
   it("leaves nothing to be done later", () => {
