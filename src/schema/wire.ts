@@ -17,3 +17,30 @@ export type WireType = "S" | "N" | "B" | "BOOL" | "NULL" | "SS" | "NS" | "BS" | 
 export interface WireItem {
   [attribute: string]: AttributeValue;
 }
+
+/** Sets an own property, whatever its name: `__proto__` would otherwise change the prototype. */
+export function setOwn<T>(target: Record<string, T>, name: string, value: T): void {
+  if (name === "__proto__") {
+    Object.defineProperty(target, name, {
+      configurable: true,
+      enumerable: true,
+      writable: true,
+      value,
+    });
+  } else {
+    target[name] = value;
+  }
+}
+
+/** An own property, so that inherited names, such as `constructor`, are never taken for data. */
+export function getOwn<T>(target: Readonly<Record<string, T>>, name: string): T | undefined {
+  return Object.hasOwn(target, name) ? target[name] : undefined;
+}
+
+/** The type of a wire value: the name of its one property. */
+export function wireTypeOf(value: AttributeValue): WireType {
+  for (const type in value) {
+    if ((value as Record<string, unknown>)[type] !== undefined) return type as WireType;
+  }
+  throw new TypeError("An attribute value must have a type.");
+}

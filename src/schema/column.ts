@@ -1,0 +1,142 @@
+import type { AttributeType } from "./attribute-type.js";
+import { type Check, type StandardSchema, type Validator, validatorOf } from "./standard-schema.js";
+
+export type KeyRole = "none" | "hash" | "range";
+
+/** Whether a value must be given: `defaulted` ones are made if they aren't. */
+export type Presence = "required" | "optional" | "defaulted";
+
+/** The settings of a column, as its modifiers collect them. */
+export interface ColumnSettings {
+  readonly type: AttributeType;
+  readonly role: KeyRole;
+  /** A mistake that only the model can name is kept until then. */
+  readonly roles: readonly KeyRole[];
+  readonly isOptional: boolean;
+  readonly isVersion: boolean;
+  readonly isTtl: boolean;
+  readonly attribute: string | undefined;
+  readonly makeDefault: (() => unknown) | undefined;
+  readonly onUpdate: (() => unknown) | undefined;
+  readonly validators: readonly Validator[];
+}
+
+declare const valueType: unique symbol;
+declare const roleType: unique symbol;
+declare const presenceType: unique symbol;
+
+/**
+ * A column: a type, and what else is known of the attribute. Immutable; each modifier returns a new
+ * column, so that one can be kept and used as the start of others.
+ */
+export class Column<V, R extends KeyRole = "none", P extends Presence = "required"> {
+  /** Only for types. */
+  declare readonly [valueType]: V;
+  declare readonly [roleType]: R;
+  declare readonly [presenceType]: P;
+  /** @internal */
+  readonly settings: ColumnSettings;
+
+  /** @internal */
+  constructor(settings: ColumnSettings) {
+    this.settings = Object.freeze(settings);
+    Object.freeze(this);
+  }
+
+  /** The first part of the key, which says where the item is kept: the partition key. */
+  hashKey(): Column<V, "hash", P> {
+    return this.#with({ role: "hash", roles: [...this.settings.roles, "hash"] });
+  }
+
+  /** The second part of the key, by which items with the same hash key are sorted: the sort key. */
+  rangeKey(): Column<V, "range", P> {
+    return this.#with({ role: "range", roles: [...this.settings.roles, "range"] });
+  }
+
+  /** An item may lack it: it is `undefined` then, and assigning `undefined` removes it. */
+  optional(): Column<V, R, "optional"> {
+    return this.#with({ isOptional: true });
+  }
+
+  /**
+   * The value of new instances that are given none; a function is called for each. A default is
+   * for the constructor alone: it is not given to items that are loaded without the attribute.
+   */
+  default(value: V | (() => V)): Column<V, R, "defaulted"> {
+    const { type } = this.settings;
+    const makeDefault =
+      typeof value === "function"
+        ? (value as () => unknown)
+        : () => (type.isScalar ? value : type.copy(value));
+    return this.#with({ makeDefault });
+  }
+
+  /** The attribute's name in the table. Default: the column's name. */
+  as(attribute: string): Column<V, R, P> {
+    return this.#with({ attribute });
+  }
+
+  /** Gives the value at each update of a stored item that doesn't set it otherwise: `updatedAt`. */
+  onUpdate(makeValue: () => V): Column<V, R, P> {
+    return this.#with({ onUpdate: makeValue });
+  }
+
+  /**
+   * The table's time to live: items whose time has passed are deleted by the service within some
+   * days, and hidden by reads until then. Needs a type stored as a number: `t.timestamp()`.
+   */
+  ttl(): Column<V, R, P> {
+    return this.#with({ isTtl: true });
+  }
+
+  /**
+   * Checks a value before it is written: a function that returns `false` or a text to refuse it, or
+   * any Standard Schema (Zod, Valibot, ArkType) that is synchronous. The value is never changed.
+   */
+  validate(check: Check<V> | StandardSchema<unknown>): Column<V, R, P> {
+    const validator = validatorOf(check as Check<unknown> | StandardSchema);
+    return this.#with({ validators: [...this.settings.validators, validator] });
+  }
+
+  #with<R2 extends KeyRole = R, P2 extends Presence = P>(
+    settings: Partial<ColumnSettings>,
+  ): Column<V, R2, P2> {
+    return new Column<V, R2, P2>({ ...this.settings, ...settings });
+  }
+}
+
+export interface AnyColumn {
+  readonly [valueType]: unknown;
+  readonly [roleType]: KeyRole;
+  readonly [presenceType]: Presence;
+  /** @internal */
+  readonly settings: ColumnSettings;
+}
+
+/** The columns of a model by name. */
+export interface Columns {
+  readonly [name: string]: AnyColumn;
+}
+
+export type ValueOf<C extends AnyColumn> = C[typeof valueType];
+export type RoleOf<C extends AnyColumn> = C[typeof roleType];
+export type PresenceOf<C extends AnyColumn> = C[typeof presenceType];
+
+export function columnOf<V>(
+  type: AttributeType<V>,
+  settings: Partial<ColumnSettings> = {},
+): Column<V> {
+  return new Column<V>({
+    type: type as AttributeType,
+    role: "none",
+    roles: [],
+    isOptional: false,
+    isVersion: false,
+    isTtl: false,
+    attribute: undefined,
+    makeDefault: undefined,
+    onUpdate: undefined,
+    validators: [],
+    ...settings,
+  });
+}

@@ -1,0 +1,99 @@
+/**
+ * The base of every error that the library throws. `code` is stable; messages may change.
+ * All codes stand in docs/errors.md.
+ */
+export abstract class DynalchemyError extends Error {
+  abstract readonly code: string;
+
+  constructor(message: string, options?: { readonly cause?: unknown }) {
+    super(message, options);
+  }
+
+  override get name(): string {
+    return this.constructor.name;
+  }
+}
+
+/** A model that can't be: two hash keys, an index on an unknown column. Thrown where it is declared. */
+export class InvalidModel extends DynalchemyError {
+  readonly code = "INVALID_MODEL";
+  readonly model: string;
+  readonly column: string | undefined;
+
+  constructor(message: string, facts: { readonly model: string; readonly column?: string }) {
+    super(message);
+    this.model = facts.model;
+    this.column = facts.column;
+  }
+}
+
+/** A value that can't be stored. Thrown before any request leaves. */
+export class InvalidValue extends DynalchemyError {
+  readonly code = "INVALID_VALUE";
+  readonly model: string;
+  /** The item's key as text, where it is known. */
+  readonly key: string | undefined;
+  /** The attribute's path, as `meta.refs[2]`; empty for the item as a whole. */
+  readonly attribute: string;
+
+  constructor(
+    message: string,
+    facts: {
+      readonly model: string;
+      readonly key?: string | undefined;
+      readonly attribute: string;
+    },
+    options?: { readonly cause?: unknown },
+  ) {
+    super(message, options);
+    this.model = facts.model;
+    this.key = facts.key;
+    this.attribute = facts.attribute;
+  }
+}
+
+const maxTextLength = 60;
+
+/** A value as a message may show it: short, and never the whole of a document. */
+export function describeValue(value: unknown): string {
+  switch (typeof value) {
+    case "string":
+      return JSON.stringify(
+        value.length > maxTextLength ? `${value.slice(0, maxTextLength)}…` : value,
+      );
+    case "bigint":
+      return `${value}n`;
+    case "function":
+      return "a function";
+    case "symbol":
+      return "a symbol";
+    case "object":
+      return describeObject(value);
+    default:
+      return Object.is(value, -0) ? "-0" : String(value);
+  }
+}
+
+function describeObject(value: object | null): string {
+  if (value === null) return "null";
+  if (Array.isArray(value)) return `a list of ${value.length}`;
+  if (value instanceof Date) {
+    return Number.isNaN(value.getTime()) ? "an invalid Date" : value.toISOString();
+  }
+  if (value instanceof Uint8Array) return `${value.byteLength} bytes`;
+  if (value instanceof Set) return `a set of ${value.size}`;
+  const prototype: unknown = Object.getPrototypeOf(value);
+  if (prototype === null || prototype === Object.prototype) return "an object";
+  const { constructor } = value;
+  return `an instance of ${typeof constructor === "function" && constructor.name ? constructor.name : "a class"}`;
+}
+
+/** A path as people write it: `meta.refs[2]`. */
+export function describePath(path: readonly (string | number)[]): string {
+  let text = "";
+  for (const step of path) {
+    if (typeof step === "number") text += `[${step}]`;
+    else text += text === "" ? step : `.${step}`;
+  }
+  return text;
+}

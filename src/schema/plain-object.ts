@@ -1,0 +1,26 @@
+import { maxNesting } from "./limits.js";
+import { Misfit } from "./misfit.js";
+
+export type PlainObject = Record<string, unknown>;
+
+/** An object that is nothing but its own properties: a literal, or one without a prototype. */
+export function isPlainObject(value: unknown): value is PlainObject {
+  if (typeof value !== "object" || value === null) return false;
+  const prototype: unknown = Object.getPrototypeOf(value);
+  if (prototype === null || prototype === Object.prototype) return true;
+  // Objects of another realm, such as a test runner's, have an Object.prototype of their own.
+  return (
+    Object.getPrototypeOf(prototype) === null &&
+    Object.hasOwn(prototype as object, "hasOwnProperty") &&
+    Object.prototype.toString.call(value) === "[object Object]"
+  );
+}
+
+/** Refuses documents deeper than DynamoDB stores, and with them any that contain themselves. */
+export function assertDepth(depth: number): void {
+  if (depth > maxNesting) {
+    throw new Misfit(
+      `expected a document of at most ${maxNesting} levels but got a deeper one, or one that contains itself`,
+    );
+  }
+}
