@@ -1,0 +1,126 @@
+import { canonicalWire } from "./canonical.js";
+import { describePath, describeValue, InvalidValue } from "./errors.js";
+import { maxHashKeyBytes, maxRangeKeyBytes } from "./limits.js";
+import { Misfit } from "./misfit.js";
+import { scalarBytes } from "./size.js";
+import type { ColumnSpec, TableSpec } from "./table.js";
+import { type AttributeValue, getOwn, setOwn, type WireItem } from "./wire.js";
+
+/** What names one item of a table. */
+export interface Key {
+  /** By column. */
+  readonly values: Readonly<Record<string, unknown>>;
+  /** By attribute, as requests have it. */
+  readonly wire: WireItem;
+  /** One text for all ways to write the key, and another for each other key. */
+  readonly id: string;
+}
+
+/**
+ * The key in an object's values. `exact` refuses anything that isn't part of the key; `pick` takes
+ * it out of an instance.
+ *
+ * @throws {InvalidValue} INVALID_VALUE, naming the attribute.
+ */
+export function keyOf(table: TableSpec, values: object, mode: "exact" | "pick" = "exact"): Key {
+  if (typeof values !== "object" || values === null) {
+    throw new InvalidValue(
+      `A key of ${table.model} is an object such as ${exampleOf(table)}, not ${describeValue(values)}.`,
+      { model: table.model, attribute: "" },
+    );
+  }
+  const parts = partsOf(table);
+  if (mode === "exact") assertOnlyKey(table, parts, values);
+  const copies: Record<string, unknown> = {};
+  const wire: WireItem = {};
+  for (const column of parts) {
+    const value = getOwn(values as Record<string, unknown>, column.name);
+    const encoded = encodeKey(table, column, value);
+    setOwn(copies, column.name, column.type.copy(value));
+    setOwn(wire, column.attribute, encoded);
+  }
+  return Object.freeze({ values: Object.freeze(copies), wire, id: idOf(parts, wire) });
+}
+
+/** The key of a stored item. A part that doesn't fit its column is shown as it is stored. */
+export function keyFromWire(table: TableSpec, item: WireItem): Key {
+  const parts = partsOf(table);
+  const values: Record<string, unknown> = {};
+  const wire: WireItem = {};
+  for (const column of parts) {
+    const encoded = getOwn(item, column.attribute);
+    if (encoded === undefined) {
+      throw new InvalidValue(`An item of ${table.model} came without its key.`, {
+        model: table.model,
+        attribute: column.name,
+      });
+    }
+    setOwn(wire, column.attribute, encoded);
+    setOwn(values, column.name, decodeKey(column, encoded));
+  }
+  return Object.freeze({ values: Object.freeze(values), wire, id: idOf(parts, wire) });
+}
+
+/** A key as messages have it: `{ forum: "DynamoDB", id: 3 }`. */
+export function describeKey({ values }: Pick<Key, "values">): string {
+  const parts = Object.entries(values).map(([name, value]) => `${name}: ${describeValue(value)}`);
+  return `{ ${parts.join(", ")} }`;
+}
+
+function partsOf({ hashKey, rangeKey }: TableSpec): readonly ColumnSpec[] {
+  return rangeKey === undefined ? [hashKey] : [hashKey, rangeKey];
+}
+
+function idOf(parts: readonly ColumnSpec[], wire: WireItem): string {
+  let id = "";
+  for (const { attribute } of parts) id += canonicalWire(wire[attribute] as AttributeValue);
+  return id;
+}
+
+function decodeKey({ type }: ColumnSpec, wire: AttributeValue): unknown {
+  try {
+    return type.decode(wire);
+  } catch {
+    return Object.values(wire)[0];
+  }
+}
+
+function encodeKey(table: TableSpec, column: ColumnSpec, value: unknown): AttributeValue {
+  const refuse = (problem: string, cause?: unknown): never => {
+    throw new InvalidValue(
+      `${table.model}.${column.name} is the ${column.role} key: ${problem}.`,
+      { model: table.model, attribute: column.name },
+      { cause },
+    );
+  };
+  if (value === undefined || value === null) return refuse("give it a value");
+  let wire: AttributeValue | undefined;
+  try {
+    wire = column.type.encode(value);
+  } catch (error) {
+    const path = error instanceof Misfit ? describePath(error.path) : "";
+    return refuse(`${path}${(error as Error).message}`, error);
+  }
+  if (wire === undefined) return refuse("give it a value");
+  const bytes = scalarBytes(wire);
+  if (bytes === 0) return refuse("a key can't be empty");
+  const limit = column.role === "hash" ? maxHashKeyBytes : maxRangeKeyBytes;
+  if (bytes > limit) return refuse(`it has ${bytes} bytes, and may have ${limit}`);
+  return wire;
+}
+
+function assertOnlyKey(table: TableSpec, parts: readonly ColumnSpec[], values: object): void {
+  for (const name of Object.keys(values)) {
+    if (parts.some((column) => column.name === name)) continue;
+    throw new InvalidValue(
+      `${describeValue(name)} isn't part of the key of ${table.model}, which is ${exampleOf(table)}.`,
+      { model: table.model, attribute: name },
+    );
+  }
+}
+
+function exampleOf(table: TableSpec): string {
+  return `{ ${partsOf(table)
+    .map(({ name }) => name)
+    .join(", ")} }`;
+}

@@ -1,0 +1,89 @@
+import { canonicalNumber } from "./number-text.js";
+import type { AttributeValue, WireItem } from "./wire.js";
+
+/** The length of a text in UTF-8, without encoding it. */
+export function utf8Bytes(text: string): number {
+  let bytes = text.length;
+  for (let at = 0; at < text.length; at++) {
+    const unit = text.charCodeAt(at);
+    if (unit < 0x80) continue;
+    if (unit < 0x800) bytes += 1;
+    else if (unit >= 0xd800 && unit < 0xdc00) {
+      // Two units make one character of four bytes.
+      bytes += 2;
+      at += 1;
+    } else bytes += 2;
+  }
+  return bytes;
+}
+
+/** A number takes a byte for two digits, one for the exponent and one for a sign: AWS guide, "Item sizes and formats". */
+function numberBytes(text: string): number {
+  const canonical = canonicalNumber(text);
+  const digits = canonical.replace(/^-|E.*$/g, "").replace(".", "").replace(/^0+|0+$/g, "");
+  return Math.ceil(digits.length / 2) + 1 + (canonical.startsWith("-") ? 1 : 0);
+}
+
+/** The bytes of a key's value. */
+export function scalarBytes(wire: AttributeValue): number {
+  if ("S" in wire) return utf8Bytes(wire.S);
+  if ("B" in wire) return wire.B.byteLength;
+  return valueBytes(wire);
+}
+
+export function valueBytes(value: AttributeValue): number {
+  if ("S" in value) return utf8Bytes(value.S);
+  if ("N" in value) return numberBytes(value.N);
+  if ("B" in value) return value.B.byteLength;
+  if ("SS" in value) return sum(value.SS, utf8Bytes);
+  if ("NS" in value) return sum(value.NS, numberBytes);
+  if ("BS" in value) return sum(value.BS, (bytes) => bytes.byteLength);
+  if ("L" in value) return 3 + sum(value.L, (element) => 1 + valueBytes(element));
+  if ("M" in value) return 3 + Object.keys(value.M).length + itemBytes(value.M);
+  return 1;
+}
+
+/** The size of an item as DynamoDB counts it against 400 KB: names and values. */
+export function itemBytes(item: WireItem): number {
+  return sum(Object.keys(item), (name) => utf8Bytes(name) + valueBytes(item[name] as AttributeValue));
+}
+
+/** About how many bytes an item takes in a request's JSON; never less than it does for plain text. */
+export function wireJsonBytes(item: WireItem): number {
+  return sum(
+    Object.keys(item),
+    (name) => utf8Bytes(name) + 16 + jsonBytes(item[name] as AttributeValue),
+  );
+}
+
+function jsonBytes(value: AttributeValue): number {
+  if ("L" in value) return sum(value.L, (element) => 8 + jsonBytes(element));
+  if ("M" in value) return wireJsonBytes(value.M);
+  if ("SS" in value) return sum(value.SS, (text) => 3 + jsonTextBytes(text));
+  if ("BS" in value) return sum(value.BS, (bytes) => 3 + base64Bytes(bytes));
+  if ("NS" in value) return sum(value.NS, (text) => 3 + text.length);
+  if ("S" in value) return jsonTextBytes(value.S);
+  if ("B" in value) return base64Bytes(value.B);
+  return "N" in value ? value.N.length : 4;
+}
+
+/** Quotes, backslashes and control characters are escaped. */
+function jsonTextBytes(text: string): number {
+  let bytes = utf8Bytes(text);
+  for (let at = 0; at < text.length; at++) {
+    const unit = text.charCodeAt(at);
+    if (unit === 0x22 || unit === 0x5c) bytes += 1;
+    else if (unit < 0x20) bytes += 5;
+  }
+  return bytes;
+}
+
+function base64Bytes(bytes: Uint8Array): number {
+  return Math.ceil(bytes.byteLength / 3) * 4;
+}
+
+function sum<T>(values: readonly T[], sizeOf: (value: T) => number): number {
+  let total = 0;
+  for (const value of values) total += sizeOf(value);
+  return total;
+}
