@@ -1,7 +1,7 @@
 import type { ConditionNode } from "../expr/nodes.js";
 import type { Update } from "../expr/update.js";
 import type { InstanceState } from "../model/instance-state.js";
-import type { Change } from "./flush/change.js";
+import type { Unresolved } from "./flush/uncertain.js";
 import type { ReadMark } from "./read/host.js";
 
 /**
@@ -51,8 +51,8 @@ export class Tracked {
   assignments: Map<string, Update> | undefined;
   /** The delete-marked object whose key this pending one takes: both become one write. */
   supersedes: Tracked | undefined;
-  /** The write whose outcome isn't known. */
-  unresolved: Change | undefined;
+  /** The write whose outcome isn't known, with those that share its fate. */
+  unresolved: Unresolved | undefined;
   /** When a write of this key was last acknowledged: rows read before are older. */
   acknowledged: ReadMark = 0;
 

@@ -29,6 +29,11 @@ export function holds(
   return { kind: "comparison", operator: "=", left: path, right: valueNode(wire) };
 }
 
+/** A known value as the table has it; a required attribute may be known to be absent. */
+function stored(info: ModelInfo, column: ColumnSpec, value: unknown): AttributeValue | undefined {
+  return value === undefined ? undefined : encodeColumn(info.table, column, value);
+}
+
 /**
  * That every loaded attribute still is what it was: bloop's `atomic`. What was never loaded isn't
  * known and stays out; the key is what names the item.
@@ -39,8 +44,7 @@ export function holdsLoaded(state: InstanceState): ConditionNode | undefined {
   for (const { column } of info.slots) {
     if (column.role !== "none") continue;
     if (snapshot !== undefined && Object.hasOwn(snapshot, column.name)) {
-      const wire = encodeColumn(info.table, column, snapshot[column.name]);
-      terms.push(holds(info, column, wire));
+      terms.push(holds(info, column, stored(info, column, snapshot[column.name])));
     } else if (misfits !== undefined && Object.hasOwn(misfits, column.name)) {
       terms.push(holds(info, column, misfits[column.name]));
     }
@@ -54,7 +58,7 @@ export function holdsVersion(state: InstanceState): ConditionNode | undefined {
   const { version } = info.table;
   if (version === undefined || snapshot === undefined) return undefined;
   if (!Object.hasOwn(snapshot, version.name)) return undefined;
-  return holds(info, version, encodeColumn(info.table, version, snapshot[version.name]));
+  return holds(info, version, stored(info, version, snapshot[version.name]));
 }
 
 /** How a write of this object is guarded: the object's own wish, its model's, the session's. */

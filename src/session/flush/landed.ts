@@ -1,6 +1,7 @@
 import type { ActionNode, PathNode } from "../../expr/nodes.js";
+import { wireEquals } from "../../schema/canonical.js";
 import { keyFromWire } from "../../schema/key.js";
-import { type AttributeValue, getOwn, type WireItem, wireEquals } from "../../schema/wire.js";
+import { type AttributeValue, getOwn, type WireItem } from "../../schema/wire.js";
 import type { Change } from "./change.js";
 
 /**

@@ -1,0 +1,136 @@
+import { InvalidState } from "../model/errors.js";
+import { findState, type InstanceState } from "../model/instance-state.js";
+import { describeKey, type Key, keyOf } from "../schema/key.js";
+import { IdentityConflict } from "./errors.js";
+import { identityOf } from "./identity-map.js";
+import { allows, type ObjectOperation } from "./object-states.js";
+import { type ObjectState, Tracked } from "./tracked.js";
+import type { UnitOfWork } from "./unit-of-work.js";
+
+/** Takes objects into a session, and says in which state they are. */
+export class Intake {
+  readonly #owner: object;
+  readonly #work: UnitOfWork;
+  readonly #tableName: (state: InstanceState) => string;
+
+  constructor(owner: object, work: UnitOfWork, tableName: (state: InstanceState) => string) {
+    this.#owner = owner;
+    this.#work = work;
+    this.#tableName = tableName;
+  }
+
+  /** @throws {InvalidState} INVALID_STATE for a value that isn't an instance of a model. */
+  stateOf(object: unknown, operation: string): InstanceState {
+    const state = findState(object);
+    if (state !== undefined) return state;
+    throw new InvalidState(
+      `${operation}() takes an instance of a model, not ${describeOther(object)}: make one with new, ref() or get().`,
+      { operation, state: "unknown" },
+    );
+  }
+
+  /** The state of an object as this session sees it. */
+  objectState(state: InstanceState): ObjectState {
+    const tracked = this.#work.identities.of(state);
+    if (tracked !== undefined) return tracked.status;
+    if (state.isDeleted) return "deleted";
+    return state.snapshot === undefined ? "transient" : "detached";
+  }
+
+  /**
+   * Whether the operation has anything to do with the object.
+   *
+   * @throws {InvalidState} INVALID_STATE where its state doesn't allow the operation.
+   */
+  allows(operation: ObjectOperation, state: InstanceState): boolean {
+    const { info, key } = state;
+    const subject = key === undefined ? `this ${info.name}` : `${info.name} ${describeKey(key)}`;
+    return allows(operation, this.objectState(state), subject);
+  }
+
+  /**
+   * The tracked object, tracking it from now on if it isn't yet.
+   *
+   * @throws {IdentityConflict} IDENTITY_CONFLICT where another object has its key, or another session has it.
+   * @throws {InvalidValue} INVALID_VALUE where its key can't be one.
+   */
+  attach(state: InstanceState): Tracked {
+    const known = this.#work.identities.of(state);
+    if (known !== undefined) return known;
+    const { info } = state;
+    const isStored = state.snapshot !== undefined;
+    const key =
+      isStored && state.key !== undefined
+        ? state.key
+        : keyOf(info.table, state.instance, "pick");
+    if (state.owner !== undefined && state.owner !== this.#owner) {
+      throw new IdentityConflict(
+        `${info.name} ${describeKey(key)} belongs to another open session: expunge it there, or merge() it here.`,
+        { model: info.name, key: key.values },
+      );
+    }
+    const tableName = this.#tableName(state);
+    const identity = identityOf(tableName, key);
+    const other = this.#work.identities.find(identity);
+    if (other !== undefined && other.status !== "delete-marked") throw taken(state, key, other);
+    const tracked = new Tracked(state, tableName, identity, isStored ? "persistent" : "pending");
+    if (other !== undefined) {
+      if (isStored) throw taken(state, key, other);
+      tracked.supersedes = other;
+    }
+    state.key = key;
+    state.owner = this.#owner;
+    this.#work.identities.add(tracked);
+    return tracked;
+  }
+
+  /** Stops tracking an object. */
+  release(tracked: Tracked): void {
+    this.#work.identities.remove(tracked);
+    tracked.state.owner = undefined;
+    if (tracked.state.snapshot === undefined) tracked.state.key = undefined;
+    tracked.clearIntentions();
+    tracked.unresolved = undefined;
+  }
+
+  /** Does something with each of several objects, or, where one is refused, leaves none attached. */
+  all<T>(objects: readonly InstanceState[], take: (state: InstanceState) => T): T[] {
+    const fresh = objects.filter((state) => this.#work.identities.of(state) === undefined);
+    try {
+      return objects.map(take);
+    } catch (error) {
+      for (const state of fresh) {
+        const tracked = this.#work.identities.of(state);
+        if (tracked !== undefined) this.release(tracked);
+      }
+      throw error;
+    }
+  }
+}
+
+function taken(state: InstanceState, key: Key, other: Tracked): IdentityConflict {
+  const { name } = state.info;
+  return new IdentityConflict(
+    `This session already has a ${other.state.info.name} with the key ${describeKey(key)}, which is ${other.status}: ` +
+      `there is one object for each key. Change that one, or merge() this ${name} onto it.`,
+    { model: name, key: key.values },
+  );
+}
+
+function describeOther(value: unknown): string {
+  if (value === null) return "null";
+  if (typeof value === "function") return `the class ${value.name}`;
+  return typeof value === "object" ? "another object" : `a value of type ${typeof value}`;
+}
+
+/** One object or any iterable of them. */
+export type OneOrMany<T extends object> = T | Iterable<T>;
+
+export function asList<T extends object>(objects: OneOrMany<T>): T[] {
+  if (findState(objects) === undefined && isIterable(objects)) return [...new Set(objects)];
+  return [objects as T];
+}
+
+function isIterable<T>(value: object): value is Iterable<T> {
+  return typeof (value as { [Symbol.iterator]?: unknown })[Symbol.iterator] === "function";
+}

@@ -1,0 +1,48 @@
+import type { Guard } from "./tracked.js";
+
+/** How a session reads and writes; what is left out is the engine's. */
+export interface SessionOptions {
+  /** What guards the writes of loaded objects. Default `"changed"`: each changed attribute. */
+  readonly atomic?: Guard;
+  /** Whether reads are consistent where they can be. Default: the engine's. */
+  readonly consistent?: boolean;
+  /** Whether each flush is one transaction. Default `false`. */
+  readonly transaction?: boolean;
+  /** Whether updates that count (`plus`, `append`) are written exactly once, at twice the price. Default `false`. */
+  readonly exactlyOnce?: boolean;
+  /** Refuses every write. Default `false`. */
+  readonly readonly?: boolean;
+  /** The most requests that the session may send; crossing it throws. Default: no limit. */
+  readonly maxRequests?: number;
+  /** Aborts every request of the session. */
+  readonly signal?: AbortSignal;
+}
+
+/** What happens to an object whose condition wasn't met; `undefined` from a callback: the conflict is thrown. */
+export type Resolution = "rebase" | "mine" | "theirs";
+
+/** Options of `flush`. */
+export interface FlushOptions {
+  readonly signal?: AbortSignal;
+  /** One transaction for everything. Default: the session's. */
+  readonly transaction?: boolean;
+  /** An idempotency token of the caller's for the transaction, 36 characters at most. */
+  readonly token?: string;
+  /** Default: the session's. */
+  readonly exactlyOnce?: boolean;
+}
+
+/** What a flush has written. */
+export interface FlushResult {
+  /** The objects that were written, in the order in which they came to the session. */
+  readonly written: readonly object[];
+  /** How many requests it took, reads and resends of unprocessed entries among them. */
+  readonly requests: number;
+}
+
+export function abortedBy(
+  ...signals: readonly (AbortSignal | undefined)[]
+): AbortSignal | undefined {
+  const present = signals.filter((signal) => signal !== undefined);
+  return present.length < 2 ? present[0] : AbortSignal.any(present);
+}

@@ -1,0 +1,97 @@
+import type { Patch } from "immer";
+import { diffInstance, isEdited } from "../model/diff-instance.js";
+import { describeKey } from "../schema/key.js";
+import type { CheckChange } from "./flush/change.js";
+import { IdentityMap } from "./identity-map.js";
+
+import type { Tracked } from "./tracked.js";
+
+/**
+ * What a session tracks and what it will write: SQLAlchemy's unit of work. Dirtiness is never a
+ * flag: it is asked of the objects.
+ */
+export class UnitOfWork {
+  readonly identities = new IdentityMap();
+  /** Conditions on other items, for the next flush; by identity, so that each is asked once. */
+  readonly checks = new Map<string, CheckChange>();
+
+  get fresh(): Set<object> {
+    return this.#entities((tracked) => tracked.status === "pending");
+  }
+
+  get dirty(): Set<object> {
+    return this.#entities((tracked) => tracked.status === "persistent" && hasWork(tracked));
+  }
+
+  get deleted(): Set<object> {
+    return this.#entities((tracked) => tracked.status === "delete-marked");
+  }
+
+  /** The objects that the next flush looks at; a delete-marked one whose key was taken is part of that write. */
+  *candidates(): Generator<Tracked> {
+    const taken = new Set<Tracked>();
+    for (const tracked of this.identities.values()) {
+      if (tracked.supersedes !== undefined) taken.add(tracked.supersedes);
+    }
+    for (const tracked of this.identities.values()) {
+      if (!taken.has(tracked) && tracked.status !== "uncertain" && hasWork(tracked)) yield tracked;
+    }
+  }
+
+  get hasWork(): boolean {
+    if (this.checks.size > 0) return true;
+    for (const tracked of this.identities.values()) {
+      if (tracked.status === "uncertain" || hasWork(tracked)) return true;
+    }
+    return false;
+  }
+
+  #entities(isWanted: (tracked: Tracked) => boolean): Set<object> {
+    const found = new Set<object>();
+    for (const tracked of this.identities.values()) {
+      if (isWanted(tracked)) found.add(tracked.entity);
+    }
+    return found;
+  }
+}
+
+/** Whether the next flush has anything to write of an object. */
+export function hasWork(tracked: Tracked): boolean {
+  if (tracked.status === "pending" || tracked.status === "delete-marked") return true;
+  return (
+    tracked.intent !== undefined ||
+    tracked.condition !== undefined ||
+    (tracked.assignments?.size ?? 0) > 0 ||
+    isEdited(tracked.state) ||
+    isKeyAssigned(tracked)
+  );
+}
+
+/** A stored object whose key was assigned can't be flushed; the flush says so. */
+function isKeyAssigned({ state }: Tracked): boolean {
+  const { hashKey, rangeKey } = state.info.table;
+  const instance = state.instance as Record<string, unknown>;
+  for (const column of [hashKey, rangeKey]) {
+    if (column === undefined) continue;
+    const current = instance[column.name];
+    const old = state.key?.values[column.name];
+    if (current === old) continue;
+    if (column.type.isScalar || current === undefined || current === null) return true;
+    try {
+      if (!column.type.equals(current, old)) return true;
+    } catch {
+      return true;
+    }
+  }
+  return false;
+}
+
+/** An object's changes since its snapshot, as `session.changes(object)` shows them. */
+export function changesOf(tracked: Tracked): readonly Patch[] {
+  return diffInstance(tracked.state);
+}
+
+export function subjectOf(tracked: Tracked): string {
+  const { info, key } = tracked.state;
+  return key === undefined ? info.name : `${info.name} ${describeKey(key)}`;
+}
