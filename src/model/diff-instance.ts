@@ -1,7 +1,7 @@
 import type { Patch } from "immer";
 import type { ColumnSpec } from "../schema/table.js";
 import { diffColumn, isSame } from "./diff.js";
-import { isGap, valueOf } from "./gaps.js";
+import { isGap, ownValue } from "./gaps.js";
 import type { InstanceState } from "./instance-state.js";
 
 /** Whether an instance differs from its snapshot: the cheap question that every flush asks of every object. */
@@ -12,7 +12,7 @@ export function isEdited(state: InstanceState): boolean {
   for (const { column, isHazardous } of state.info.slots) {
     const { name } = column;
     if (column.role !== "none" || gaps?.has(name)) continue;
-    const current = isHazardous ? valueOf(state, name) : instance[name];
+    const current = isHazardous ? ownValue(state, name) : instance[name];
     const base = isHazardous && !Object.hasOwn(snapshot, name) ? undefined : snapshot[name];
     if (base === current && (column.type.isScalar || current === undefined)) {
       if (current !== undefined || Object.hasOwn(snapshot, name)) continue;
@@ -37,7 +37,7 @@ export function diffInstance(state: InstanceState): Patch[] {
 function diffAttribute(state: InstanceState, column: ColumnSpec): Patch[] {
   const { name, type } = column;
   const snapshot = state.snapshot as Record<string, unknown>;
-  const current = valueOf(state, name);
+  const current = ownValue(state, name);
   if (Object.hasOwn(snapshot, name)) return diffColumn(type, name, snapshot[name], current);
   // Never loaded, and assigned since: what the table holds there isn't known, so it is set as a whole.
   if (current === undefined) return [{ op: "remove", path: [name] }];

@@ -35,7 +35,7 @@ export function isGap(state: InstanceState, column: string): boolean {
 }
 
 /** An own attribute's value; inherited names, such as `constructor`, are no values. */
-export function valueOf(state: InstanceState, column: string): unknown {
+export function ownValue(state: InstanceState, column: string): unknown {
   const { instance } = state;
   return Object.hasOwn(instance, column)
     ? (instance as Record<string, unknown>)[column]

@@ -1,6 +1,6 @@
-import { Misfit } from "../schema/misfit.js";
 import { decodeColumn } from "../schema/item-codec.js";
 import { type Key, keyFromWire } from "../schema/key.js";
+import { Misfit } from "../schema/misfit.js";
 import { getOwn, setOwn, type WireItem } from "../schema/wire.js";
 import { showGap, showValue } from "./gaps.js";
 import { attachState, type InstanceState } from "./instance-state.js";
@@ -124,12 +124,7 @@ function setKnown(snapshot: Record<string, unknown>, slot: ColumnSlot, value: un
   else snapshot[slot.column.name] = value;
 }
 
-function setValue(
-  state: InstanceState,
-  instance: object,
-  slot: ColumnSlot,
-  value: unknown,
-): void {
+function setValue(state: InstanceState, instance: object, slot: ColumnSlot, value: unknown): void {
   const { name } = slot.column;
   // An own accessor or an inherited name needs a definition; anything else a plain, faster, store.
   if (slot.isHazardous || state.gaps?.has(name)) showValue(state, name, value);

@@ -28,6 +28,8 @@ export class InstanceState {
   misfits: WireItem | undefined;
   /** Columns that the constructor filled by their defaults. */
   defaulted: ReadonlySet<string> | undefined;
+  /** Optional columns that the constructor was given no value for. */
+  omitted: ReadonlySet<string> | undefined;
   /** The open session that tracks the instance. */
   owner: object | undefined;
   /** Whether the item's deletion was acknowledged. */
@@ -44,11 +46,7 @@ export class InstanceState {
  * A private field is invisible to spread, `JSON.stringify`, `structuredClone` and `toEqual`, and
  * is found faster than an entry of a WeakMap.
  */
-const Returned = function (target: object) {
-  return target;
-} as unknown as new (
-  target: object,
-) => object;
+const Returned = ((target: object) => target) as unknown as new (target: object) => object;
 
 class StateSlot extends Returned {
   readonly #state: InstanceState;

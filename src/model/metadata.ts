@@ -14,7 +14,9 @@ export interface ModelInfo {
   readonly name: string;
   readonly table: TableSpec;
   /** The class that instances are of: the one declared by `class … extends model(…)`. */
-  readonly model: new (values: never) => object;
+  readonly model: new (
+    values: never,
+  ) => object;
   readonly prototype: object;
   readonly slots: readonly ColumnSlot[];
 }

@@ -2,8 +2,8 @@ import type { Paths } from "../expr/path.js";
 import { columnPath, type Path } from "../expr/path.js";
 import type { Columns } from "../schema/column.js";
 import { describeValue, InvalidValue } from "../schema/errors.js";
-import type { KeyInput, NewValues, Row } from "../schema/infer.js";
 import type { IndexDeclarations } from "../schema/index-spec.js";
+import type { KeyInput, NewValues, Row } from "../schema/infer.js";
 import { keyOf } from "../schema/key.js";
 import { declareTable, type TableOptions, type TableSpec } from "../schema/table.js";
 import { setOwn } from "../schema/wire.js";
@@ -33,12 +33,15 @@ export interface ModelStatics<C extends Columns, X> {
 }
 
 /** The names that can't be statics, since a function has them itself or the model does. */
+// biome-ignore lint/complexity/noBannedTypes: exactly the properties that every function has are meant.
 type Taken = keyof Function | "prototype" | "c" | "ref";
 
 type IndexRefs<C extends Columns, X> = { readonly [N in keyof X]: IndexRef<C> };
 
 /** A model: a class whose instances are items of one table. */
-export type ModelClass<C extends Columns, X> = (new (values: NewValues<C>) => Row<C>) &
+export type ModelClass<C extends Columns, X> = (new (
+  values: NewValues<C>,
+) => Row<C>) &
   ModelStatics<C, X> &
   Omit<Paths<C>, Taken> &
   IndexRefs<C, X>;
@@ -74,11 +77,10 @@ export type ModelOptions<C extends Columns, X extends IndexDeclarations<C>> = Om
  *   views: t.integer().default(0),
  * }) {}
  */
-export function model<const C extends Columns, const X extends IndexDeclarations<C> = {}>(
-  name: string,
-  columns: C,
-  options?: ModelOptions<C, X>,
-): ModelClass<C, X> {
+export function model<
+  const C extends Columns,
+  const X extends IndexDeclarations<C> = Record<never, never>,
+>(name: string, columns: C, options?: ModelOptions<C, X>): ModelClass<C, X> {
   const table = declareTable(name, columns, options as TableOptions | undefined);
   const paths = columnPaths(table);
 
@@ -146,6 +148,7 @@ function construct(info: ModelInfo, instance: object, values: object): void {
   }
   const state = attachState(info, instance);
   const defaulted = new Set<string>();
+  const omitted = new Set<string>();
   for (const { column } of info.slots) {
     const { name } = column;
     let value: unknown = Object.hasOwn(values, name)
@@ -158,8 +161,10 @@ function construct(info: ModelInfo, instance: object, values: object): void {
     if (value === undefined && !column.isOptional && !column.isVersion) {
       throw invalid(info, name, `${info.name}.${name} is required: give it a value`);
     }
+    if (value === undefined) omitted.add(name);
     showValue(state, name, value);
   }
+  if (omitted.size > 0) state.omitted = omitted;
   if (defaulted.size > 0) state.defaulted = defaulted;
 }
 

@@ -1,7 +1,7 @@
-import { InvalidState } from "./errors.js";
-import { findState } from "./instance-state.js";
-import { isGap } from "./gaps.js";
 import { setOwn } from "../schema/wire.js";
+import { InvalidState } from "./errors.js";
+import { isGap } from "./gaps.js";
+import { findState } from "./instance-state.js";
 
 /** The data of an instance: its loaded attributes, without methods, `readonly` taken off. */
 export type Plain<T> = {

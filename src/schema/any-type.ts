@@ -9,7 +9,8 @@ import { type AttributeValue, setOwn, type WireItem } from "./wire.js";
 
 function encodeNumberText(text: string, value: unknown): string {
   const problem = numberProblem(text);
-  if (problem !== undefined) throw misfit(`a number that DynamoDB stores (this one ${problem})`, value);
+  if (problem !== undefined)
+    throw misfit(`a number that DynamoDB stores (this one ${problem})`, value);
   return canonicalNumber(text);
 }
 
@@ -59,7 +60,9 @@ function encodeList(list: readonly unknown[], depth: number): AttributeValue[] {
     within(at, () => {
       const wire = encodeDocument(element, depth + 1);
       if (wire === undefined) {
-        throw new Misfit("expected a value in a list but got undefined or an empty set: leave it out");
+        throw new Misfit(
+          "expected a value in a list but got undefined or an empty set: leave it out",
+        );
       }
       return wire;
     }),

@@ -21,7 +21,9 @@ export function canonicalWire(value: AttributeValue): string {
     const names = Object.keys(members).sort();
     return part(
       "M",
-      names.map((name) => part("k", name) + canonicalWire(members[name] as AttributeValue)).join(""),
+      names
+        .map((name) => part("k", name) + canonicalWire(members[name] as AttributeValue))
+        .join(""),
     );
   }
   return "0";

@@ -39,7 +39,8 @@ export function listType<T>(element: AttributeType<T>): AttributeType<T[]> {
       Array.isArray(b) &&
       a.length === b.length &&
       a.every((each, at) => sameOrAbsent(element, each, b[at])),
-    copy: (value) => (element.isScalar ? [...value] : Array.from(value, (each) => copied(element, each))),
+    copy: (value) =>
+      element.isScalar ? [...value] : Array.from(value, (each) => copied(element, each)),
     element: element as Whole,
   });
 }
@@ -156,9 +157,13 @@ export function mapType(declared: ReadonlyMap<string, Member>): AttributeType<Pl
         const member = getOwn(stored, name);
         if (member !== undefined) {
           found += 1;
-          setOwn(value, name, within(name, () => type.decode(member)));
+          setOwn(
+            value,
+            name,
+            within(name, () => type.decode(member)),
+          );
         } else if (isRequired && !isStoredAsSet(type)) within(name, () => absent(type));
-        else if (isRequired) setOwn(value, name, new Set());
+        else if (isRequired) setOwn<unknown>(value, name, new Set());
       }
       const names = Object.keys(stored);
       if (names.length > found) {
@@ -225,7 +230,11 @@ export function recordType<T>(element: AttributeType<T>): AttributeType<Record<s
       if (stored === undefined) throw storedAs("a map", wire);
       const value: Record<string, T> = {};
       for (const name of Object.keys(stored)) {
-        setOwn(value, name, within(name, () => element.decode(stored[name] as AttributeValue)));
+        setOwn(
+          value,
+          name,
+          within(name, () => element.decode(stored[name] as AttributeValue)),
+        );
       }
       return value;
     },
@@ -236,7 +245,7 @@ export function recordType<T>(element: AttributeType<T>): AttributeType<Record<s
     },
     copy(value) {
       const copy: Record<string, T> = {};
-      for (const name of Object.keys(value)) setOwn(copy, name, copied(element, value[name]) as T);
+      for (const name of Object.keys(value)) setOwn(copy, name, copied(element, value[name] as T));
       return copy;
     },
     member: () => member,
@@ -244,17 +253,20 @@ export function recordType<T>(element: AttributeType<T>): AttributeType<Record<s
 }
 
 /** Equality where either may be missing; an empty set and none are stored alike. */
-export function sameOrAbsent(type: AttributeType<never>, a: unknown, b: unknown): boolean {
-  const { equals } = type as AttributeType;
+export function sameOrAbsent<T>(
+  type: AttributeType<T>,
+  a: T | undefined,
+  b: T | undefined,
+): boolean {
   if (a === undefined || b === undefined) return isNothing(a) && isNothing(b);
   if (a === null || b === null) return a === b;
-  return equals(a, b);
+  return type.equals(a, b);
 }
 
 function isNothing(value: unknown): boolean {
   return value === undefined || (value instanceof Set && value.size === 0);
 }
 
-function copied(type: AttributeType<never>, value: unknown): unknown {
-  return value === undefined || value === null ? value : (type as AttributeType).copy(value);
+function copied<T>(type: AttributeType<T>, value: T): T {
+  return value === undefined || value === null ? value : type.copy(value);
 }

@@ -58,4 +58,3 @@ export function customType<T, W extends keyof WireValues>({
     copy: (value) => (typeof value === "object" && value !== null ? read(encoded(value)) : value),
   });
 }
-

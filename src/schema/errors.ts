@@ -84,8 +84,8 @@ function describeObject(value: object | null): string {
   if (value instanceof Set) return `a set of ${value.size}`;
   const prototype: unknown = Object.getPrototypeOf(value);
   if (prototype === null || prototype === Object.prototype) return "an object";
-  const { constructor } = value;
-  return `an instance of ${typeof constructor === "function" && constructor.name ? constructor.name : "a class"}`;
+  const made = value.constructor as unknown;
+  return `an instance of ${typeof made === "function" && made.name ? made.name : "a class"}`;
 }
 
 /** A path as people write it: `meta.refs[2]`. */

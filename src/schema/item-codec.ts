@@ -39,7 +39,12 @@ export function encodeColumn(
     return undefined;
   }
   if (value === null && column.type.name !== "any") {
-    refuse(table, column, keyText, "null can't be stored: assign undefined to remove the attribute");
+    refuse(
+      table,
+      column,
+      keyText,
+      "null can't be stored: assign undefined to remove the attribute",
+    );
   }
   const wire = encodeValue(table, column, value, keyText);
   const limit = table.indexKeyBytes.get(column.name);
@@ -47,7 +52,12 @@ export function encodeColumn(
     const bytes = scalarBytes(wire);
     if (bytes === 0) refuse(table, column, keyText, "it is a key of an index and can't be empty");
     if (bytes > limit) {
-      refuse(table, column, keyText, `it is a key of an index and has ${bytes} bytes of at most ${limit}`);
+      refuse(
+        table,
+        column,
+        keyText,
+        `it is a key of an index and has ${bytes} bytes of at most ${limit}`,
+      );
     }
   }
   return wire;
@@ -85,12 +95,12 @@ export function validateColumn(
 /** A whole item from its values by column. */
 export function encodeItem(
   table: TableSpec,
-  valueOf: (column: ColumnSpec) => unknown,
+  read: (column: ColumnSpec) => unknown,
   keyText?: string,
 ): WireItem {
   const item: WireItem = {};
   for (const column of table.columns) {
-    const wire = encodeColumn(table, column, valueOf(column), keyText);
+    const wire = encodeColumn(table, column, read(column), keyText);
     if (wire !== undefined) setOwn(item, column.attribute, wire);
   }
   return item;

@@ -7,7 +7,8 @@ interface Parsed {
   readonly exponent: number;
 }
 
-const pattern = /^([+-]?)(\d+)(?:\.(\d*))?(?:[eE]([+-]?\d{1,6}))?$|^([+-]?)\.(\d+)(?:[eE]([+-]?\d{1,6}))?$/;
+const pattern =
+  /^([+-]?)(\d+)(?:\.(\d*))?(?:[eE]([+-]?\d{1,6}))?$|^([+-]?)\.(\d+)(?:[eE]([+-]?\d{1,6}))?$/;
 
 function parse(text: string): Parsed | undefined {
   const match = pattern.exec(text);

@@ -112,7 +112,8 @@ export const numberType: AttributeType<number> = Object.freeze<AttributeType<num
     }
     const text = numberText(value);
     const problem = numberProblem(text);
-    if (problem !== undefined) throw misfit(`a number that DynamoDB stores (this one ${problem})`, value);
+    if (problem !== undefined)
+      throw misfit(`a number that DynamoDB stores (this one ${problem})`, value);
     return { N: text };
   },
   decode: (wire) => readNumber("a number", wire),
@@ -150,7 +151,8 @@ export const bigintType: AttributeType<bigint> = Object.freeze<AttributeType<big
     if (typeof value !== "bigint") throw misfit("a bigint", value);
     const text = value.toString();
     const problem = numberProblem(text);
-    if (problem !== undefined) throw misfit(`a bigint that DynamoDB stores (this one ${problem})`, value);
+    if (problem !== undefined)
+      throw misfit(`a bigint that DynamoDB stores (this one ${problem})`, value);
     return { N: text };
   },
   decode(wire) {
@@ -168,9 +170,7 @@ export const bigintType: AttributeType<bigint> = Object.freeze<AttributeType<big
 export function wholeNumber(text: string): bigint | undefined {
   const canonical = canonicalNumber(text);
   const match = /^(-?\d+)(?:E(\d+))?$/.exec(canonical);
-  return match === null
-    ? undefined
-    : BigInt(match[1] as string) * 10n ** BigInt(match[2] ?? 0);
+  return match === null ? undefined : BigInt(match[1] as string) * 10n ** BigInt(match[2] ?? 0);
 }
 
 export const decimalType: AttributeType<NumberValue> = Object.freeze<AttributeType<NumberValue>>({

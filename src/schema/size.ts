@@ -20,7 +20,10 @@ export function utf8Bytes(text: string): number {
 /** A number takes a byte for two digits, one for the exponent and one for a sign: AWS guide, "Item sizes and formats". */
 function numberBytes(text: string): number {
   const canonical = canonicalNumber(text);
-  const digits = canonical.replace(/^-|E.*$/g, "").replace(".", "").replace(/^0+|0+$/g, "");
+  const digits = canonical
+    .replace(/^-|E.*$/g, "")
+    .replace(".", "")
+    .replace(/^0+|0+$/g, "");
   return Math.ceil(digits.length / 2) + 1 + (canonical.startsWith("-") ? 1 : 0);
 }
 
@@ -45,7 +48,10 @@ export function valueBytes(value: AttributeValue): number {
 
 /** The size of an item as DynamoDB counts it against 400 KB: names and values. */
 export function itemBytes(item: WireItem): number {
-  return sum(Object.keys(item), (name) => utf8Bytes(name) + valueBytes(item[name] as AttributeValue));
+  return sum(
+    Object.keys(item),
+    (name) => utf8Bytes(name) + valueBytes(item[name] as AttributeValue),
+  );
 }
 
 /** About how many bytes an item takes in a request's JSON; never less than it does for plain text. */

@@ -80,7 +80,9 @@ function compareTypes(
   for (const { hashKey, rangeKey } of table.indexes.values()) keys.add(hashKey).add(rangeKey);
   for (const column of keys) {
     if (column === undefined) continue;
-    const found = AttributeDefinitions.find(({ AttributeName }) => AttributeName === column.attribute);
+    const found = AttributeDefinitions.find(
+      ({ AttributeName }) => AttributeName === column.attribute,
+    );
     // A key that is missing altogether is told with the key schema.
     if (found === undefined || found.AttributeType === column.type.wire) continue;
     differences.push(

@@ -35,7 +35,7 @@ export interface TableRequest {
 }
 
 /** The `CreateTable` input of a model's table, under the name that the service knows it by. */
-export function tableRequest(table: TableSpec, tableName = table.tableName): TableRequest {
+export function createTableInput(table: TableSpec, tableName = table.tableName): TableRequest {
   const indexes = [...table.indexes.values()];
   const ofKind = (kind: IndexSpec["kind"]) =>
     indexes.filter((index) => index.kind === kind).map((index) => indexRequest(table, index));

@@ -2,12 +2,7 @@ import type { AttributeType } from "./attribute-type.js";
 import type { Columns, KeyRole } from "./column.js";
 import { describeValue, InvalidModel } from "./errors.js";
 import type { GlobalIndex, IndexSpec, LocalIndex } from "./index-spec.js";
-import {
-  maxGlobalIndexes,
-  maxHashKeyBytes,
-  maxLocalIndexes,
-  maxRangeKeyBytes,
-} from "./limits.js";
+import { maxGlobalIndexes, maxHashKeyBytes, maxLocalIndexes, maxRangeKeyBytes } from "./limits.js";
 import type { Validator } from "./standard-schema.js";
 
 /** A column of one table, with everything that its declaration left open filled in. */
@@ -112,7 +107,6 @@ class Declaration {
       model: this.#model,
       tableName,
       columns: Object.freeze(specs),
-      byName,
       byAttribute: this.#byAttribute(specs),
       ...base,
       ttl,
@@ -203,7 +197,10 @@ class Declaration {
   #units({ readUnits, writeUnits }: { readonly readUnits?: number; readonly writeUnits?: number }) {
     for (const units of [readUnits, writeUnits]) {
       if (units !== undefined && (!Number.isSafeInteger(units) || units < 1)) {
-        this.#refuse(undefined, `${describeValue(units)} can't be a number of units: use 1 or more`);
+        this.#refuse(
+          undefined,
+          `${describeValue(units)} can't be a number of units: use 1 or more`,
+        );
       }
     }
     if ((readUnits === undefined) !== (writeUnits === undefined)) {
@@ -228,12 +225,19 @@ class Declaration {
       }
       indexes.set(name, this.#index(name, index, base));
     }
-    const count = (kind: string) => [...indexes.values()].filter((each) => each.kind === kind).length;
+    const count = (kind: string) =>
+      [...indexes.values()].filter((each) => each.kind === kind).length;
     if (count("local") > maxLocalIndexes) {
-      this.#refuse(undefined, `it has ${count("local")} local indexes, and a table may have ${maxLocalIndexes}`);
+      this.#refuse(
+        undefined,
+        `it has ${count("local")} local indexes, and a table may have ${maxLocalIndexes}`,
+      );
     }
     if (count("global") > maxGlobalIndexes) {
-      this.#refuse(undefined, `it has ${count("global")} global indexes, and a table may have ${maxGlobalIndexes}`);
+      this.#refuse(
+        undefined,
+        `it has ${count("global")} global indexes, and a table may have ${maxGlobalIndexes}`,
+      );
     }
     return indexes;
   }
@@ -272,7 +276,8 @@ class Declaration {
     const isInclude = [...include].some((column) => !keys.has(column));
     const projected =
       projection === "all" ? base.byName.keys() : [...keys, ...include].map((each) => each.name);
-    const units = index.kind === "global" ? index : {};
+    const units: Pick<GlobalIndex, "readUnits" | "writeUnits"> =
+      index.kind === "global" ? index : {};
     this.#units(units);
     return Object.freeze({
       name,

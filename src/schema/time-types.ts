@@ -4,7 +4,8 @@ import { misfit } from "./misfit.js";
 import { exactNumber, storedAs } from "./scalar-types.js";
 
 function timeOf(value: unknown): number {
-  if (!(value instanceof Date) || Number.isNaN(value.getTime())) throw misfit("a valid Date", value);
+  if (!(value instanceof Date) || Number.isNaN(value.getTime()))
+    throw misfit("a valid Date", value);
   return value.getTime();
 }
 

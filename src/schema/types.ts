@@ -27,7 +27,10 @@ const unnamed = { model: "a type" };
 function elementType<C extends AnyColumn>(column: C, owner: string): AttributeType<ValueOf<C>> {
   const settings = column?.settings;
   if (settings === undefined) {
-    throw new InvalidModel(`${owner} needs a type such as t.string(), not ${describeValue(column)}.`, unnamed);
+    throw new InvalidModel(
+      `${owner} needs a type such as t.string(), not ${describeValue(column)}.`,
+      unnamed,
+    );
   }
   const modifier = modifierOf(settings);
   if (modifier !== undefined || settings.isOptional) {
@@ -39,7 +42,14 @@ function elementType<C extends AnyColumn>(column: C, owner: string): AttributeTy
   return validated(settings.type, settings.validators) as AttributeType<ValueOf<C>>;
 }
 
-function modifierOf({ role, attribute, makeDefault, onUpdate, isTtl, isVersion }: AnyColumn["settings"]) {
+function modifierOf({
+  role,
+  attribute,
+  makeDefault,
+  onUpdate,
+  isTtl,
+  isVersion,
+}: AnyColumn["settings"]) {
   if (role !== "none") return role === "hash" ? ".hashKey()" : ".rangeKey()";
   if (attribute !== undefined) return ".as()";
   if (makeDefault !== undefined) return ".default()";
@@ -130,7 +140,8 @@ export const t = Object.freeze({
   /** A document without a schema: whatever lib-dynamodb would marshall. */
   any: (): Column<unknown> => columnOf(anyType),
   /** A counter of the item's writes: each write demands the loaded one and stores the next. */
-  version: () => columnOf(versionType, { isVersion: true }) as unknown as Column<number, "none", "defaulted">,
+  version: () =>
+    columnOf(versionType, { isVersion: true }) as unknown as Column<number, "none", "defaulted">,
   /** A type of your own, stored as text, number, bytes, boolean or set. */
   custom: <T, W extends keyof WireValues>(type: CustomType<T, W>): Column<T> =>
     columnOf(customType(type)),

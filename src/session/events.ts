@@ -1,7 +1,7 @@
 import type { Patch } from "immer";
 import mitt, { type Emitter, type Handler } from "mitt";
-import type { FlushFailure } from "./errors.js";
 import type { RequestEvent } from "./connection.js";
+import type { FlushFailure } from "./errors.js";
 import type { Plan } from "./flush/plan.js";
 import type { Session } from "./session.js";
 
@@ -122,7 +122,10 @@ export class Announcer {
     return errors;
   }
 
-  *#calls<N extends keyof SessionEvents>(name: N, event: SessionEvents[N]): Generator<() => unknown> {
+  *#calls<N extends keyof SessionEvents>(
+    name: N,
+    event: SessionEvents[N],
+  ): Generator<() => unknown> {
     for (const { all } of this.#emitters) {
       // mitt stops at the first handler that throws; here the others are told all the same.
       for (const handler of [...(all.get(name) ?? [])]) {

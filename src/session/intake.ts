@@ -60,9 +60,7 @@ export class Intake {
     const { info } = state;
     const isStored = state.snapshot !== undefined;
     const key =
-      isStored && state.key !== undefined
-        ? state.key
-        : keyOf(info.table, state.instance, "pick");
+      isStored && state.key !== undefined ? state.key : keyOf(info.table, state.instance, "pick");
     if (state.owner !== undefined && state.owner !== this.#owner) {
       throw new IdentityConflict(
         `${info.name} ${describeKey(key)} belongs to another open session: expunge it there, or merge() it here.`,

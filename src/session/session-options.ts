@@ -1,3 +1,4 @@
+import type { ConflictPolicy } from "./flush/resolve-conflict.js";
 import type { Guard } from "./tracked.js";
 
 /** How a session reads and writes; what is left out is the engine's. */
@@ -18,7 +19,11 @@ export interface SessionOptions {
   readonly signal?: AbortSignal;
 }
 
-/** What happens to an object whose condition wasn't met; `undefined` from a callback: the conflict is thrown. */
+/**
+ * What becomes of an object whose condition wasn't met. `rebase`: our changes are replayed on the
+ * current item, if the two touch nothing in common. `mine`: our values win, based on the current
+ * item. `theirs`: ours are dropped.
+ */
 export type Resolution = "rebase" | "mine" | "theirs";
 
 /** Options of `flush`. */
@@ -30,6 +35,12 @@ export interface FlushOptions {
   readonly token?: string;
   /** Default: the session's. */
   readonly exactlyOnce?: boolean;
+}
+
+/** Options of `commit`. */
+export interface CommitOptions extends FlushOptions {
+  /** Resolves unmet conditions and tries again, ten times at most. Default: they are thrown. */
+  readonly onConflict?: ConflictPolicy;
 }
 
 /** What a flush has written. */

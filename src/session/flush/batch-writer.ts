@@ -1,6 +1,6 @@
 import { keyFromWire } from "../../schema/key.js";
 import type { WireItem } from "../../schema/wire.js";
-import { isOutcomeUnknown, Throttled } from "../aws/aws-errors.js";
+import { isOutcomeUnknown, Throttled } from "../aws/request-errors.js";
 import { backoff } from "../aws/backoff.js";
 import { identityOf } from "../identity-map.js";
 import type { Change, Outcome } from "./change.js";

@@ -1,4 +1,4 @@
-import { ConditionNotMet, isOutcomeUnknown } from "../aws/aws-errors.js";
+import { ConditionNotMet, isOutcomeUnknown } from "../aws/request-errors.js";
 import type { Connection } from "../connection.js";
 import { writeBatches } from "./batch-writer.js";
 import type { Change, Outcome } from "./change.js";

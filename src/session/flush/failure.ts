@@ -1,6 +1,6 @@
+import { isGap, ownValue } from "../../model/gaps.js";
 import { hydrate } from "../../model/hydrate.js";
 import type { InstanceState } from "../../model/instance-state.js";
-import { isGap, valueOf } from "../../model/gaps.js";
 import { setOwn } from "../../schema/wire.js";
 import {
   type AttributeConflict,
@@ -8,6 +8,7 @@ import {
   FlushError,
   type FlushFailure,
 } from "../errors.js";
+import { TransactionCancelled } from "../aws/request-errors.js";
 import type { Change, Outcome } from "./change.js";
 
 /** What a caller is told of a change that wasn't written, or of which nobody knows. */
@@ -24,6 +25,7 @@ export function showFailure(outcome: Exclude<Outcome, { status: "applied" }>): F
     patches: change.patches,
     cause,
     isUnmet,
+    isCancelled: !isUnmet && cause instanceof TransactionCancelled,
     isUncertain: outcome.status === "unknown",
     base,
     current: current?.instance,
@@ -35,7 +37,11 @@ export function flushError(
   failures: readonly FlushFailure[],
   written: readonly object[],
 ): FlushError {
-  return failures.every(({ isUnmet }) => isUnmet)
+  // What was cancelled along with an unmet condition has no failure of its own.
+  const isConflict =
+    failures.some(({ isUnmet }) => isUnmet) &&
+    failures.every(({ isUnmet, isCancelled }) => isUnmet || isCancelled);
+  return isConflict
     ? new ConstraintViolation(failures, written)
     : new FlushError(failures, written);
 }
@@ -65,9 +71,9 @@ function threeSided(
     const { name, type } = column;
     if (column.role !== "none") continue;
     const isKnown = base === undefined || Object.hasOwn(base, name);
-    const own = isGap(tracked.state, name) ? undefined : valueOf(tracked.state, name);
+    const own = isGap(tracked.state, name) ? undefined : ownValue(tracked.state, name);
     const mine = made.has(name) ? made.get(name) : own;
-    const theirs = current && !isGap(current, name) ? valueOf(current, name) : undefined;
+    const theirs = current && !isGap(current, name) ? ownValue(current, name) : undefined;
     const was = base?.[name];
     const isMine = !isGap(tracked.state, name) && !same(was, mine);
     const isTheirs = isKnown && !same(was, theirs);
@@ -90,4 +96,3 @@ function threeSided(
   }
   return diff;
 }
-

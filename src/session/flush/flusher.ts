@@ -29,6 +29,7 @@ export interface FlushHost {
   mark(): number;
   /** Runs event handlers so that a flush from inside one is recognised. */
   inHandler<T>(fn: () => T): T;
+  isInHandler(): boolean;
   /** Reads what became of writes whose answer was lost. */
   resolveUncertain(signal: AbortSignal | undefined): Promise<void>;
 }

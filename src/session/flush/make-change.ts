@@ -10,7 +10,7 @@ import {
 import { assertNoOverlap, Renderer } from "../../expr/renderer.js";
 import type { Update } from "../../expr/update.js";
 import { diffInstance } from "../../model/diff-instance.js";
-import { isGap, valueOf } from "../../model/gaps.js";
+import { isGap, ownValue } from "../../model/gaps.js";
 import { compilePatches } from "../../model/patch-to-update.js";
 import { encodeColumn } from "../../schema/item-codec.js";
 import { describeKey, type Key, keyOf } from "../../schema/key.js";
@@ -74,7 +74,7 @@ function putting(tracked: Tracked, intent: "add" | "put", guard: Guard): PutChan
       // Reading what isn't loaded throws: an item can't be replaced by a part of itself.
       value = isGap(state, column.name)
         ? (state.instance as Record<string, unknown>)[column.name]
-        : valueOf(state, column.name);
+        : ownValue(state, column.name);
     }
     const wire = encodeColumn(info.table, column, value, keyText);
     if (wire !== undefined) setOwn(item, column.attribute, wire);
@@ -114,8 +114,9 @@ function upsert(tracked: Tracked): UpdateChange {
       continue;
     }
     const isDefault = state.defaulted?.has(name) ?? false;
-    const isStamp = column.onUpdate !== undefined && (isDefault || valueOf(state, name) === undefined);
-    const value = isStamp ? column.onUpdate?.() : valueOf(state, name);
+    const isStamp =
+      column.onUpdate !== undefined && (isDefault || ownValue(state, name) === undefined);
+    const value = isStamp ? column.onUpdate?.() : ownValue(state, name);
     const wire = encodeColumn(info.table, column, value, keyText);
     if (wire === undefined) continue;
     if (isStamp) made.set(name, value);
@@ -215,9 +216,7 @@ function updating(tracked: Tracked, guard: Guard): UpdateChange | undefined {
     const path = pathNode(info.name, column.name, [column.attribute]);
     const wire = encodeColumn(info.table, column, value, describeKey(keyFor(tracked)));
     actions.push(
-      wire === undefined
-        ? { kind: "remove", path }
-        : { kind: "set", path, value: valueNode(wire) },
+      wire === undefined ? { kind: "remove", path } : { kind: "set", path, value: valueNode(wire) },
     );
     made.set(column.name, value);
     stamps.push({ op: "replace", path: [column.name], value: column.type.copy(value) });
@@ -265,7 +264,7 @@ function assertSameKey(tracked: Tracked): void {
   const key = keyFor(tracked);
   for (const column of [table.hashKey, table.rangeKey]) {
     if (column === undefined) continue;
-    const current = valueOf(state, column.name);
+    const current = ownValue(state, column.name);
     const old = key.values[column.name];
     if (current === old) continue;
     if (current !== undefined && current !== null && isEqual(column, old, current)) continue;

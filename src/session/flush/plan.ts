@@ -1,11 +1,7 @@
 import { printAction, printCondition } from "../../expr/print.js";
 import { InvalidValue } from "../../schema/errors.js";
 import { describeKey } from "../../schema/key.js";
-import {
-  maxItemBytes,
-  maxTransactionActions,
-  maxTransactionBytes,
-} from "../../schema/limits.js";
+import { maxItemBytes, maxTransactionActions, maxTransactionBytes } from "../../schema/limits.js";
 import { itemBytes } from "../../schema/size.js";
 import type { WireItem } from "../../schema/wire.js";
 import { TransactionTooLarge } from "../errors.js";

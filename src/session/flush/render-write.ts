@@ -62,7 +62,9 @@ export function renderCheck(change: CheckChange): CheckRequest {
 /** The operation that writes a change by itself, and its request. */
 export function renderSingle(change: Exclude<Change, CheckChange>) {
   const onFailure =
-    change.condition === undefined ? {} : { ReturnValuesOnConditionCheckFailure: "ALL_OLD" as const };
+    change.condition === undefined
+      ? {}
+      : { ReturnValuesOnConditionCheckFailure: "ALL_OLD" as const };
   switch (change.kind) {
     case "put":
       return { operation: "PutItem", input: { ...renderPut(change), ...onFailure } } as const;

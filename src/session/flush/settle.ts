@@ -1,8 +1,8 @@
-import { showGap, showValue, valueOf } from "../../model/gaps.js";
-import type { InstanceState } from "../../model/instance-state.js";
+import { ownValue, showGap, showValue } from "../../model/gaps.js";
 import { rehydrate } from "../../model/hydrate.js";
+import type { InstanceState } from "../../model/instance-state.js";
 import { applyToSnapshot } from "../../model/snapshot.js";
-import { type WireItem, setOwn } from "../../schema/wire.js";
+import { setOwn, type WireItem } from "../../schema/wire.js";
 import type { IdentityMap } from "../identity-map.js";
 import type { ReadMark } from "../read/host.js";
 import type { Tracked } from "../tracked.js";
@@ -102,9 +102,10 @@ function settleUpdate(
 function showMade(state: InstanceState, name: string, before: unknown, value: unknown): void {
   const column = state.info.table.byName.get(name);
   if (column === undefined) return;
-  const current = state.gaps?.has(name) ? undefined : valueOf(state, name);
+  const current = state.gaps?.has(name) ? undefined : ownValue(state, name);
   const isUntouched =
-    current === before || (current !== undefined && before !== undefined && column.type.equals(current, before));
+    current === before ||
+    (current !== undefined && before !== undefined && column.type.equals(current, before));
   if (isUntouched) showValue(state, name, column.type.copy(value));
 }
 
@@ -144,7 +145,7 @@ function settleUpsert(
     for (const { column } of state.info.slots) {
       const { name } = column;
       if (column.role !== "none" || !Object.hasOwn(sent, name)) continue;
-      const current = valueOf(state, name);
+      const current = ownValue(state, name);
       if (current === undefined || !column.type.equals(current, sent[name])) edited.add(name);
     }
     rehydrate(state, attributes, { except: edited });

@@ -1,4 +1,4 @@
-import { isOutcomeUnknown, TransactionCancelled } from "../aws/aws-errors.js";
+import { isOutcomeUnknown, TransactionCancelled } from "../aws/request-errors.js";
 import { backoff } from "../aws/backoff.js";
 import type { Answer } from "../aws/client.js";
 import type { Change, Outcome } from "./change.js";

@@ -1,10 +1,10 @@
-import { encodeColumn } from "../../schema/item-codec.js";
 import { wireEquals } from "../../schema/canonical.js";
+import { encodeColumn } from "../../schema/item-codec.js";
 import { getOwn, type WireItem } from "../../schema/wire.js";
+import type { Tracked } from "../tracked.js";
 import type { Change, UpdateChange } from "./change.js";
 import { hasLanded } from "./landed.js";
 import type { Planned } from "./settle.js";
-import type { Tracked } from "../tracked.js";
 
 /**
  * Writes whose answer was lost, to be resolved together: the actions of one transaction have landed

@@ -1,0 +1,69 @@
+import { InvalidExpression } from "../expr/errors.js";
+import { Update } from "../expr/update.js";
+import { InvalidState } from "../model/errors.js";
+import { showValue } from "../model/gaps.js";
+import { describeValue, InvalidValue } from "../schema/errors.js";
+import type { Tracked } from "./tracked.js";
+import { subjectOf } from "./unit-of-work.js";
+
+/** What `session.update` takes: values, or updates that the table computes, by attribute. */
+export type UpdateValues<T> = {
+  readonly [K in keyof T as T[K] extends (...args: never[]) => unknown ? never : K]?:
+    | T[K]
+    | Update<unknown>
+    | undefined;
+};
+
+/**
+ * Assigns values to an object, and keeps updates for the flush.
+ *
+ * @throws {InvalidValue} INVALID_VALUE for an attribute that the model hasn't.
+ * @throws {InvalidExpression} INVALID_EXPRESSION for an update of another column or model.
+ */
+export function assign(tracked: Tracked, values: object): void {
+  const { state } = tracked;
+  const { table, name: model } = state.info;
+  const entries = Object.entries(values);
+  for (const [name, value] of entries) {
+    const column = table.byName.get(name);
+    if (column === undefined) {
+      throw new InvalidValue(`${model} has no column ${describeValue(name)}: declare it, or leave it out.`, {
+        model,
+        attribute: name,
+      });
+    }
+    if (value instanceof Update) assertFits(tracked, name, value);
+  }
+  for (const [name, value] of entries) {
+    if (value instanceof Update) {
+      tracked.assignments ??= new Map();
+      tracked.assignments.set(name, value);
+    } else {
+      tracked.assignments?.delete(name);
+      showValue(state, name, value);
+    }
+  }
+}
+
+function assertFits(tracked: Tracked, name: string, update: Update): void {
+  const { info } = tracked.state;
+  const subject = subjectOf(tracked);
+  if (tracked.status === "pending") {
+    throw new InvalidState(
+      `${subject} isn't stored yet, so that the table has nothing to compute ${String(update)} with: assign a value.`,
+      { operation: "update", state: "pending" },
+    );
+  }
+  if (update.path.model !== info.name || update.path.column !== name) {
+    throw new InvalidExpression(
+      `${subject}: ${String(update)} changes ${update.path.model}.${update.path.column}, but was given for ${name}.`,
+      { model: info.name, column: name },
+    );
+  }
+  if (info.table.byName.get(name)?.role !== "none") {
+    throw new InvalidExpression(`${subject}: a key can't be updated.`, {
+      model: info.name,
+      column: name,
+    });
+  }
+}

@@ -1,0 +1,18 @@
+import type { ModelInfo } from "../../model/metadata.js";
+import { getOwn, type WireItem } from "../../schema/wire.js";
+
+/**
+ * Whether an item's time to live has passed: the service deletes it within some days, and until
+ * then it still comes with reads. Source: AWS guide, "Working with expired items and TTL".
+ */
+export function isPastTtl({ table }: ModelInfo, item: WireItem): boolean {
+  if (table.ttl === undefined) return false;
+  const wire = getOwn(item, table.ttl.attribute);
+  if (wire === undefined || !("N" in wire)) return false;
+  const seconds = Number(wire.N);
+  const now = Date.now() / 1000;
+  // Times more than five years past are ignored by the service, so they are no TTL here either.
+  return seconds <= now && seconds > now - fiveYears;
+}
+
+const fiveYears = 5 * 366 * 24 * 3600;

@@ -1,0 +1,94 @@
+import { hydrate, rehydrate } from "../model/hydrate.js";
+import { diffInstance } from "../model/diff-instance.js";
+import { type ModelInfo, isSameModel } from "../model/metadata.js";
+import { type Key, keyFromWire } from "../schema/key.js";
+import type { WireItem } from "../schema/wire.js";
+import { isPastTtl } from "./read/expired.js";
+import type { ReadMark, RowFacts } from "./read/host.js";
+import { ModelMismatch } from "./errors.js";
+import { identityOf } from "./identity-map.js";
+import { Tracked } from "./tracked.js";
+import type { UnitOfWork } from "./unit-of-work.js";
+
+/**
+ * Turns rows into the session's objects: a tracked one stays the object that it is, with its loaded
+ * values (repeatable read) and only what wasn't loaded filled in. SQLAlchemy's `loading` with an identity map.
+ */
+export class RowIntake {
+  readonly #work: UnitOfWork;
+  readonly #owner: object;
+  readonly #onLoad: (tracked: Tracked) => void;
+  /** When the session's own deletions were acknowledged: late rows of theirs are dropped. */
+  readonly #deleted = new Map<string, ReadMark>();
+
+  constructor(work: UnitOfWork, owner: object, onLoad: (tracked: Tracked) => void) {
+    this.#work = work;
+    this.#owner = owner;
+    this.#onLoad = onLoad;
+  }
+
+  noteDeleted(identity: string, mark: ReadMark): void {
+    this.#deleted.set(identity, mark);
+  }
+
+  /** The object that stands for a row; `undefined` where the session hides it. */
+  absorb(
+    info: ModelInfo,
+    tableName: string,
+    item: WireItem,
+    facts: RowFacts,
+  ): Tracked | undefined {
+    const key = keyFromWire(info.table, item);
+    const identity = identityOf(tableName, key);
+    const tracked = this.#work.identities.find(identity);
+    if (tracked !== undefined) return this.#bringOnto(tracked, info, key, item, facts);
+    if (!facts.includeExpired && isPastTtl(info, item)) return undefined;
+    const deletion = this.#deleted.get(identity);
+    if (deletion !== undefined) {
+      // A late copy in a global index can outlive its item by seconds.
+      if (facts.mark <= deletion || !facts.isAuthoritative) return undefined;
+      this.#deleted.delete(identity);
+    }
+    const state = hydrate(info, item, facts.requested, key);
+    state.owner = this.#owner;
+    const fresh = new Tracked(state, tableName, identity, "persistent");
+    this.#work.identities.add(fresh);
+    this.#onLoad(fresh);
+    return fresh;
+  }
+
+  #bringOnto(
+    tracked: Tracked,
+    info: ModelInfo,
+    key: Key,
+    item: WireItem,
+    facts: RowFacts,
+  ): Tracked | undefined {
+    assertSameModel(tracked, info, key);
+    const { state, status } = tracked;
+    if (status === "delete-marked") return undefined;
+    // What was read before our own write was acknowledged knows less than we do.
+    const isLate = facts.mark <= tracked.acknowledged;
+    if (status === "pending" || status === "uncertain" || isLate) return tracked;
+    if (facts.overwrites && facts.isAuthoritative) {
+      const edited = new Set(diffInstance(state).map(({ path }) => String(path[0])));
+      const clean = new Set<string>();
+      for (const { column } of info.slots) {
+        const isRequested = facts.requested?.has(column.name) ?? true;
+        if (isRequested && !edited.has(column.name)) clean.add(column.name);
+      }
+      rehydrate(state, item, "overwrite", clean);
+    } else {
+      rehydrate(state, item, "fill", facts.requested);
+    }
+    if (status === "expired") tracked.status = "persistent";
+    return tracked;
+  }
+}
+
+/** @throws {ModelMismatch} MODEL_MISMATCH where two models meet on one item of one table. */
+export function assertSameModel(tracked: Tracked, info: ModelInfo, key: Key): void {
+  if (isSameModel(tracked.state.info, info)) return;
+  const other = tracked.state.info.name;
+  throw new ModelMismatch({ model: info.name, other, key: key.values });
+}
