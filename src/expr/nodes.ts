@@ -1,3 +1,4 @@
+import type { TableSpec } from "../schema/table.js";
 import type { AttributeValue, WireType } from "../schema/wire.js";
 
 /** A place in an item: `steps[0]` is the attribute's name in the table, then map members and list positions. */
@@ -7,6 +8,11 @@ export interface PathNode {
   readonly model: string;
   readonly column: string;
   readonly steps: readonly (string | number)[];
+  /**
+   * The table that the path was made for: two models may have one name. Not enumerable, so that a
+   * tree prints and compares as data; absent in trees that the session makes itself.
+   */
+  readonly table?: TableSpec;
 }
 
 /** A value as it travels: encoded once, when the tree is built. */
@@ -124,6 +130,20 @@ export interface AddAction {
 
 export type ActionNode = SetAction | RemoveAction | AddAction;
 
+/** Everything that a tree is made of. */
+export type ExpressionNode = ConditionNode | UpdateValueNode | ActionNode;
+
+export type NodeKind = ExpressionNode["kind"];
+
+/** The node of a kind; one node may serve two kinds. */
+export type NodeOf<K extends NodeKind> = Having<ExpressionNode, K>;
+
+type Having<N, K> = N extends { readonly kind: infer J }
+  ? [J & K] extends [never]
+    ? never
+    : N
+  : never;
+
 export function valueNode(wire: AttributeValue): ValueNode {
   return Object.freeze({ kind: "value", wire });
 }
@@ -132,8 +152,11 @@ export function pathNode(
   model: string,
   column: string,
   steps: readonly (string | number)[],
+  table?: TableSpec,
 ): PathNode {
-  return Object.freeze({ kind: "path", model, column, steps: Object.freeze([...steps]) });
+  const node: PathNode = { kind: "path", model, column, steps: Object.freeze([...steps]) };
+  if (table !== undefined) Object.defineProperty(node, "table", { value: table });
+  return Object.freeze(node);
 }
 
 /** Joins terms, leaving out what is `undefined`; one term stays itself, none gives `undefined`. */

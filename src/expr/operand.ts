@@ -1,0 +1,212 @@
+import type { AttributeType } from "../schema/attribute-type.js";
+import { describePath, describeValue } from "../schema/errors.js";
+import { Misfit } from "../schema/misfit.js";
+import {
+  type AttributeValue,
+  setOwn,
+  type WireItem,
+  type WireType,
+  wireTypeOf,
+} from "../schema/wire.js";
+import { InvalidExpression } from "./errors.js";
+import { type Operand, type PathNode, type SizeNode, valueNode } from "./nodes.js";
+import { printPath } from "./print-path.js";
+
+/** What an operator is applied to, or compared with: a path, or the size of one. */
+export abstract class Operable {
+  abstract readonly node: PathNode | SizeNode;
+  /** How a value that is compared with it is stored. */
+  abstract readonly type: AttributeType;
+}
+
+/** The refusal of an operator, naming the place that it was applied to. */
+export function refuse(
+  target: Operable,
+  operator: string,
+  problem: string,
+  cause?: unknown,
+): InvalidExpression {
+  const path = pathOf(target);
+  const text = printPath(path);
+  return new InvalidExpression(`${path.model}.${text}: ${operator}() ${problem}.`, {
+    model: path.model,
+    column: path.column,
+    path: text,
+    cause,
+  });
+}
+
+export function pathOf({ node }: Operable): PathNode {
+  return node.kind === "size" ? node.path : node;
+}
+
+/**
+ * A value as it is stored, frozen and sharing nothing with the caller's; `undefined` for what is
+ * stored as nothing, as an empty set.
+ *
+ * @throws {InvalidExpression} INVALID_EXPRESSION for a value that doesn't fit the type.
+ */
+export function encodeFor(
+  target: Operable,
+  operator: string,
+  type: AttributeType,
+  value: unknown,
+): AttributeValue | undefined {
+  if (value instanceof Operable) {
+    throw refuse(target, operator, "takes values here, not another column");
+  }
+  let wire: AttributeValue | undefined;
+  try {
+    wire = type.encode(value);
+  } catch (error) {
+    const isMisfit = error instanceof Misfit;
+    const at =
+      isMisfit && error.path.length > 0 ? ` (at ${describePath(error.path)} of the value)` : "";
+    const problem = error instanceof Error ? error.message : String(error);
+    throw refuse(
+      target,
+      operator,
+      isMisfit
+        ? `${problem}${at}`
+        : `can't store ${describeValue(value)} as ${type.name}: ${problem}`,
+      error,
+    );
+  }
+  return wire && freezeWire(wire);
+}
+
+/** An operand that must be there: a value, another path, or a size. */
+export function operandFor(
+  target: Operable,
+  operator: string,
+  value: unknown,
+  type: AttributeType = target.type,
+): Operand {
+  if (value instanceof Operable) return otherColumn(target, operator, value, type);
+  assertGiven(target, operator, value);
+  const wire = encodeFor(target, operator, type, value);
+  if (wire === undefined) {
+    throw refuse(
+      target,
+      operator,
+      `can't compare with ${describeValue(value)}, which is stored as nothing`,
+    );
+  }
+  return valueNode(wire);
+}
+
+export function assertGiven(target: Operable, operator: string, value: unknown): void {
+  if (value !== undefined && value !== null) return;
+  const hint = "to ask for a missing attribute use missing() or eq(undefined)";
+  throw refuse(target, operator, `needs a value but got ${value}: ${hint}`);
+}
+
+function otherColumn(
+  target: Operable,
+  operator: string,
+  other: Operable,
+  type: AttributeType,
+): Operand {
+  const [mine, its] = [pathOf(target), pathOf(other)];
+  if (mine.table !== its.table) {
+    throw refuse(
+      target,
+      operator,
+      `compares within one item, and ${its.model}.${printPath(its)} belongs to another model`,
+    );
+  }
+  const [expected, found] = [type.wire, other.type.wire];
+  if (expected !== undefined && found !== undefined && expected !== found) {
+    throw refuse(
+      target,
+      operator,
+      `can't relate ${nameOfWire(expected)} to ${printOperable(other)}, which is ${nameOfWire(found)}`,
+    );
+  }
+  if (isSamePlace(target.node, other.node)) {
+    throw refuse(target, operator, "compares it with itself, which DynamoDB refuses");
+  }
+  return other.node;
+}
+
+function isSamePlace(a: PathNode | SizeNode, b: PathNode | SizeNode): boolean {
+  if (a.kind !== "path" || b.kind !== "path" || a.steps.length !== b.steps.length) return false;
+  return a.steps.every((step, at) => step === b.steps[at]);
+}
+
+function printOperable({ node }: Operable): string {
+  return node.kind === "size" ? `size(${printPath(node.path)})` : printPath(node);
+}
+
+const wireNames: Readonly<Record<WireType, string>> = {
+  S: "text (S)",
+  N: "a number (N)",
+  B: "binary (B)",
+  BOOL: "a boolean (BOOL)",
+  NULL: "null (NULL)",
+  SS: "a set of text (SS)",
+  NS: "a set of numbers (NS)",
+  BS: "a set of binary (BS)",
+  L: "a list (L)",
+  M: "a map (M)",
+};
+
+export const wireTypes: ReadonlySet<string> = new Set(Object.keys(wireNames));
+
+/** A type in words, with DynamoDB's letter for it. */
+export function nameOfWire(wire: WireType): string {
+  return wireNames[wire];
+}
+
+/**
+ * Refuses an operator that a type doesn't have. In a column of any type everything is allowed here,
+ * and the operand says what can be.
+ */
+export function assertSuits(
+  target: Operable,
+  operator: string,
+  wires: readonly WireType[],
+  what: string,
+): void {
+  const { wire, name } = target.type;
+  if (wire === undefined || wires.includes(wire)) return;
+  throw refuse(
+    target,
+    operator,
+    `works on ${what}, and this is ${nameOfWire(wire)}, of type ${name}`,
+  );
+}
+
+/** Refuses an operand's value that DynamoDB doesn't take for an operator. */
+export function assertOperandSuits(
+  target: Operable,
+  operator: string,
+  operand: Operand,
+  wires: readonly WireType[],
+  what: string,
+): void {
+  if (operand.kind !== "value") return;
+  const wire = wireTypeOf(operand.wire);
+  if (wires.includes(wire)) return;
+  throw refuse(target, operator, `takes ${what}, and got ${nameOfWire(wire)}`);
+}
+
+/** A frozen copy: bytes can't be frozen, so that they at least aren't the caller's. */
+function freezeWire(wire: AttributeValue): AttributeValue {
+  if ("B" in wire) return Object.freeze({ B: new Uint8Array(wire.B) });
+  if ("BS" in wire)
+    return Object.freeze({ BS: freezeList(wire.BS.map((each) => new Uint8Array(each))) });
+  if ("L" in wire) return Object.freeze({ L: freezeList(wire.L.map(freezeWire)) });
+  if ("SS" in wire) return Object.freeze({ SS: freezeList([...wire.SS]) });
+  if ("NS" in wire) return Object.freeze({ NS: freezeList([...wire.NS]) });
+  if (!("M" in wire)) return Object.freeze({ ...wire });
+  const members: WireItem = {};
+  for (const name of Object.keys(wire.M))
+    setOwn(members, name, freezeWire(wire.M[name] as AttributeValue));
+  return Object.freeze({ M: Object.freeze(members) });
+}
+
+/** The wire format's types are mutable, as the SDK has them; nobody changes these. */
+function freezeList<T>(list: T[]): T[] {
+  return Object.freeze(list) as T[];
+}

@@ -1,0 +1,40 @@
+import type { AttributeType } from "../schema/attribute-type.js";
+import type { ActionNode, PathNode } from "./nodes.js";
+import { printAction } from "./print.js";
+
+declare const updated: unique symbol;
+
+/**
+ * A change that the table computes, made by a column's operators and given to `session.update` as
+ * if it were a value. SQLAlchemy's SQL expression as an attribute value.
+ *
+ * @example session.update(post, { views: Post.views.plus(1) });
+ */
+export class Update<out T = unknown> {
+  /** Only for types: what the path holds. */
+  declare readonly [updated]: T;
+  readonly action: ActionNode;
+  readonly path: PathNode;
+  readonly type: AttributeType;
+  /** Whether sending it twice leaves what sending it once does. */
+  readonly isIdempotent: boolean;
+
+  /** @internal */
+  constructor(action: ActionNode, type: AttributeType, isIdempotent: boolean) {
+    this.action = action;
+    this.path = action.path;
+    this.type = type;
+    this.isIdempotent = isIdempotent;
+    Object.freeze(this);
+  }
+
+  /** The update as people read it: `views = views + 1`. */
+  toString(): string {
+    return printAction(this.action);
+  }
+
+  /** @internal What `console.log` shows in Node. */
+  [Symbol.for("nodejs.util.inspect.custom")](): string {
+    return `Update(${this})`;
+  }
+}
