@@ -59,7 +59,8 @@ export class FlushError extends DynalchemyError {
   toJSON(): Record<string, unknown> {
     return {
       code: this.code,
-      message: this.message,
+      // Without the causes' texts, which are the service's own.
+      message: `${counted(this.failures.length, "change")} not written.`,
       failures: this.failures.map((failure) => ({
         code: codeOf(failure),
         model: failure.model,
@@ -91,12 +92,9 @@ function describeFailure(failure: FlushFailure): string {
   if (failure.isUncertain) return `${subject} (perhaps written: the answer was lost)`;
   if (failure.isCancelled) return `${subject} (cancelled with the transaction)`;
   if (!failure.isUnmet) return `${subject} (${failure.cause.message.replace(/\.$/, "")})`;
-  const theirs = Object.keys(failure.diff).filter((name) => {
-    const { base, theirs } = failure.diff[name] as AttributeConflict;
-    return base !== theirs;
-  });
-  if (failure.current === undefined) return `${subject} (its condition wasn't met: there is no item)`;
-  return `${subject} (its condition wasn't met${theirs.length > 0 ? `; changed there: ${theirs.join(", ")}` : ""})`;
+  if (failure.current === undefined) return `${subject} (its condition wasn't met: no item)`;
+  const names = Object.keys(failure.diff);
+  return `${subject} (its condition wasn't met${names.length > 0 ? `; differing: ${names.join(", ")}` : ""})`;
 }
 
 function counted(n: number, what: string): string {
@@ -111,16 +109,14 @@ function codeOf({ isUnmet, cause }: FlushFailure): string {
 function jsonDiff(diff: FlushFailure["diff"]): Record<string, unknown> {
   const result: Record<string, unknown> = {};
   for (const [name, { base, mine, theirs }] of Object.entries(diff)) {
-    // Absent is null in JSON, so that all three sides are always there.
-    const sides = { base, mine, theirs };
-    const side = (value: unknown) => (value === undefined ? null : jsonValue(value));
-    setOwn(result, name, {
-      base: side(sides.base),
-      mine: side(sides.mine),
-      theirs: side(sides.theirs),
-    });
+    setOwn(result, name, { base: side(base), mine: side(mine), theirs: side(theirs) });
   }
   return result;
+}
+
+/** Absent is null in JSON, so that all three sides are always there. */
+function side(value: unknown): unknown {
+  return value === undefined ? null : jsonValue(value);
 }
 
 /** `require` found no item with this key. */
@@ -144,8 +140,11 @@ export class MissingItems extends DynalchemyError {
   /** `subjects` name the items for the message: model and key. */
   constructor(items: readonly object[], subjects: readonly string[]) {
     const shown = subjects.slice(0, maxDescribed).join(", ");
-    const more = subjects.length > maxDescribed ? ` and ${subjects.length - maxDescribed} more` : "";
-    super(`${items.length === 1 ? "An item doesn't" : `${items.length} items don't`} exist: ${shown}${more}.`);
+    const more =
+      subjects.length > maxDescribed ? ` and ${subjects.length - maxDescribed} more` : "";
+    super(
+      `${items.length === 1 ? "An item doesn't" : `${items.length} items don't`} exist: ${shown}${more}.`,
+    );
     this.items = items;
   }
 }
@@ -301,10 +300,11 @@ export class TableMismatch extends DynalchemyError {
 
   constructor(mismatches: readonly TableDifferences[]) {
     const lines = mismatches.map(
-      ({ model, tableName, differences }) =>
-        `${tableName} (${model}): ${differences.join("; ")}`,
+      ({ model, tableName, differences }) => `${tableName} (${model}): ${differences.join("; ")}`,
     );
-    super(`${mismatches.length === 1 ? "A table doesn't" : "Tables don't"} fit:\n${lines.join("\n")}`);
+    super(
+      `${mismatches.length === 1 ? "A table doesn't" : "Tables don't"} fit:\n${lines.join("\n")}`,
+    );
     this.mismatches = mismatches;
   }
 

@@ -1,0 +1,177 @@
+import type { Retry } from "./aws/attempts.js";
+import type { Answer, AwsClient } from "./aws/client.js";
+import { type Input, type Operation, tablesOf } from "./aws/operations.js";
+import { RequestAborted, RequestError } from "./aws/request-errors.js";
+import { TooManyRequests } from "./errors.js";
+import type { Announcer } from "./events.js";
+import { Limiter } from "./limiter.js";
+
+/** A request that was answered or failed, as `request` listeners see it. */
+export interface RequestEvent {
+  /** Such as `"UpdateItem"`. */
+  readonly operation: string;
+  readonly tables: readonly string[];
+  /** The index that is read; `undefined`: the table itself. */
+  readonly index: string | undefined;
+  /** From the sending to the answer, the wait for a place among parallel requests left out. */
+  readonly durationMs: number;
+  /** How often it was sent, resends of the SDK among them; 0 where it never left. */
+  readonly attempts: number;
+  /** How many attempts may have been carried out although their answers never came. */
+  readonly lostAnswers: number;
+  /** Capacity units of all tables and indexes together; `undefined` for a failure. */
+  readonly consumedCapacity: number | undefined;
+  readonly error: Error | undefined;
+}
+
+export interface ConnectionSettings {
+  /** How many requests are under way at once at most. Default 16. */
+  readonly concurrency?: number | undefined;
+  /** Who is told of requests. */
+  readonly announcer?: Announcer | undefined;
+  /** How many requests may be sent; default: no limit. */
+  readonly maxRequests?: number | undefined;
+  /** Gives up every request. */
+  readonly signal?: AbortSignal | undefined;
+}
+
+export interface RequestOptions {
+  readonly signal?: AbortSignal | undefined;
+  /** `"provenOnly"` for a write that counts, and must not be sent twice. Default `"sdk"`. */
+  readonly retry?: Retry | undefined;
+}
+
+/** Sends the requests of an engine or a session: so many at a time, counted, and told to listeners. */
+export class Connection {
+  readonly #aws: AwsClient;
+  readonly #limiter: Limiter;
+  readonly #settings: ConnectionSettings;
+  #requests = 0;
+
+  constructor(aws: AwsClient, settings: ConnectionSettings = {}, limiter?: Limiter) {
+    this.#aws = aws;
+    this.#settings = settings;
+    this.#limiter = limiter ?? new Limiter(settings.concurrency);
+  }
+
+  /** How many requests were sent over it; resends by the SDK aren't counted. */
+  get requests(): number {
+    return this.#requests;
+  }
+
+  /** Another connection with other settings, which shares the places for parallel requests unless `concurrency` is given. */
+  derive(settings: ConnectionSettings): Connection {
+    const limiter = settings.concurrency === undefined ? this.#limiter : undefined;
+    return new Connection(this.#aws, { ...this.#settings, ...settings }, limiter);
+  }
+
+  /** The same connection with a limit on the number of its requests. */
+  limited(maxRequests: number): Connection {
+    return this.derive({ maxRequests });
+  }
+
+  /**
+   * Sends a request when its turn comes.
+   *
+   * @throws {TooManyRequests} TOO_MANY_REQUESTS before the first request over the limit.
+   * @throws {RequestAborted} REQUEST_ABORTED
+   */
+  async send<O extends Operation>(
+    operation: O,
+    input: Input<O>,
+    { signal: own, retry }: RequestOptions = {},
+  ): Promise<Answer<O>> {
+    const { maxRequests } = this.#settings;
+    if (maxRequests !== undefined && this.#requests >= maxRequests) {
+      throw new TooManyRequests(maxRequests, operation, tablesOf(input));
+    }
+    this.#requests += 1;
+    const signal = either(own, this.#settings.signal);
+    let isSent = false;
+    try {
+      return await this.#limiter.run(() => {
+        isSent = true;
+        return this.#exchange(operation, input, signal, retry);
+      }, signal);
+    } catch (error) {
+      if (isSent) throw error;
+      throw new RequestAborted({ operation, tables: tablesOf(input), attempts: 0 }, error);
+    }
+  }
+
+  async #exchange<O extends Operation>(
+    operation: O,
+    input: Input<O>,
+    signal: AbortSignal | undefined,
+    retry: Retry | undefined,
+  ): Promise<Answer<O>> {
+    const { announcer } = this.#settings;
+    const isHeard = announcer !== undefined && announcer.hears("request");
+    const asksCapacity = isHeard || (announcer?.hears("write") ?? false);
+    const begun = performance.now();
+    const tell = (facts: Answer | undefined, error?: Error) => {
+      if (isHeard) this.#tell(operation, input, performance.now() - begun, facts, error);
+    };
+    try {
+      const answer = await this.#aws.send(
+        operation,
+        asksCapacity && priced.has(operation) ? withCapacity(input) : input,
+        { signal, ...(retry !== undefined && { retry }) },
+      );
+      tell(answer);
+      return answer;
+    } catch (error) {
+      tell(undefined, error as Error);
+      throw error;
+    }
+  }
+
+  /** A listener's mistake breaks no request. */
+  #tell(
+    operation: Operation,
+    input: object,
+    durationMs: number,
+    answer: Answer | undefined,
+    error: Error | undefined,
+  ): void {
+    const failed = error instanceof RequestError ? error : undefined;
+    const mistakes = this.#settings.announcer?.tell("request", {
+      operation,
+      tables: tablesOf(input),
+      index: (input as { readonly IndexName?: string }).IndexName,
+      durationMs,
+      attempts: answer?.attempts ?? failed?.attempts ?? 0,
+      lostAnswers: answer?.lostAnswers ?? failed?.lostAnswers ?? 0,
+      consumedCapacity: answer?.consumedCapacity,
+      error,
+    });
+    // biome-ignore lint/suspicious/noConsole: nobody else would learn of it.
+    for (const mistake of mistakes ?? []) console.error(mistake);
+  }
+}
+
+/** The operations that tell what they cost. */
+const priced: ReadonlySet<Operation> = new Set<Operation>([
+  "GetItem",
+  "BatchGetItem",
+  "TransactGetItems",
+  "Query",
+  "Scan",
+  "PutItem",
+  "UpdateItem",
+  "DeleteItem",
+  "BatchWriteItem",
+  "TransactWriteItems",
+]);
+
+function withCapacity<O extends Operation>(input: Input<O>): Input<O> {
+  return { ReturnConsumedCapacity: "TOTAL", ...input };
+}
+
+function either(
+  one: AbortSignal | undefined,
+  other: AbortSignal | undefined,
+): AbortSignal | undefined {
+  if (one === undefined || one === other) return other;
+  return other === undefined ? one : AbortSignal.any([one, other]);
+}

@@ -1,0 +1,63 @@
+/** How many requests of one engine are under way at once, unless it says otherwise. */
+export const defaultConcurrency = 16;
+
+/** Lets so many tasks run at once; the others wait in the order in which they came. */
+export class Limiter {
+  readonly max: number;
+  #running = 0;
+  /** A set, since one that is given up leaves from the middle. */
+  readonly #waiting = new Set<() => void>();
+
+  constructor(max: number = defaultConcurrency) {
+    this.max = Math.max(1, max);
+  }
+
+  get running(): number {
+    return this.#running;
+  }
+
+  get waiting(): number {
+    return this.#waiting.size;
+  }
+
+  /** Runs the task when its turn comes; rejects with the signal's reason, without running it, if that comes first. */
+  async run<T>(task: () => Promise<T>, signal?: AbortSignal): Promise<T> {
+    await this.#enter(signal);
+    try {
+      return await task();
+    } finally {
+      this.#leave();
+    }
+  }
+
+  #enter(signal: AbortSignal | undefined): Promise<void> | undefined {
+    if (signal?.aborted) return Promise.reject(signal.reason);
+    if (this.#running < this.max) {
+      this.#running += 1;
+      return undefined;
+    }
+    return new Promise((resolve, reject) => {
+      const enter = () => {
+        signal?.removeEventListener("abort", giveUp);
+        resolve();
+      };
+      const giveUp = () => {
+        this.#waiting.delete(enter);
+        reject(signal?.reason);
+      };
+      this.#waiting.add(enter);
+      signal?.addEventListener("abort", giveUp, { once: true });
+    });
+  }
+
+  #leave(): void {
+    const [next] = this.#waiting;
+    if (next === undefined) {
+      this.#running -= 1;
+      return;
+    }
+    // The place goes straight to the next one, so that no newcomer overtakes it.
+    this.#waiting.delete(next);
+    next();
+  }
+}
