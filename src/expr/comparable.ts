@@ -1,6 +1,7 @@
 import type { AttributeType } from "../schema/attribute-type.js";
-import { describeValue } from "../schema/errors.js";
 import { maxInOperands } from "../schema/limits.js";
+import { misfit } from "../schema/misfit.js";
+import { numberText } from "../schema/scalar-types.js";
 import type { WireType } from "../schema/wire.js";
 import { type Condition, conditionOn } from "./condition.js";
 import type { Comparator, ConditionNode, Operand } from "./nodes.js";
@@ -114,8 +115,8 @@ export const sizeType: AttributeType = Object.freeze<AttributeType>({
   wire: "N",
   isScalar: true,
   encode(value) {
-    if (typeof value === "number" && Number.isFinite(value)) return { N: String(value) };
-    throw new TypeError(`a size is a number, not ${describeValue(value)}`);
+    if (typeof value === "number" && Number.isFinite(value)) return { N: numberText(value) };
+    throw misfit("a finite number", value);
   },
   decode: (wire) => Number((wire as { N?: string }).N),
   equals: Object.is,

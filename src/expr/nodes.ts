@@ -89,6 +89,9 @@ export type ConditionNode =
   | JunctionNode
   | NotNode;
 
+/** A condition that holds no other. */
+export type TestNode = Exclude<ConditionNode, JunctionNode | NotNode>;
+
 export interface IfMissingNode {
   readonly kind: "ifMissing";
   readonly path: PathNode;
@@ -157,6 +160,15 @@ export function pathNode(
   const node: PathNode = { kind: "path", model, column, steps: Object.freeze([...steps]) };
   if (table !== undefined) Object.defineProperty(node, "table", { value: table });
   return Object.freeze(node);
+}
+
+/** Whether a path leads into the items of this table: two models may have one name. */
+export function belongsTo(path: PathNode, table: TableSpec): boolean {
+  return path.table === undefined ? path.model === table.model : path.table === table;
+}
+
+export function isJunction(node: ConditionNode): node is JunctionNode {
+  return node.kind === "and" || node.kind === "or";
 }
 
 /** Joins terms, leaving out what is `undefined`; one term stays itself, none gives `undefined`. */

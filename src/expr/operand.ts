@@ -75,14 +75,22 @@ export function encodeFor(
   return wire && freezeWire(wire);
 }
 
-/** An operand that must be there: a value, another path, or a size. */
+/**
+ * An operand that must be there: a value, another path, or a size.
+ *
+ * @throws {InvalidExpression} INVALID_EXPRESSION for what can't be compared.
+ */
 export function operandFor(
   target: Operable,
   operator: string,
   value: unknown,
   type: AttributeType = target.type,
 ): Operand {
-  if (value instanceof Operable) return otherColumn(target, operator, value, type);
+  if (value instanceof Operable) {
+    const other = relatedTo(target, operator, value, type);
+    if (!isSamePlace(target.node, other)) return other;
+    throw refuse(target, operator, "compares it with itself, which DynamoDB refuses");
+  }
   assertGiven(target, operator, value);
   const wire = encodeFor(target, operator, type, value);
   if (wire === undefined) {
@@ -101,12 +109,17 @@ export function assertGiven(target: Operable, operator: string, value: unknown):
   throw refuse(target, operator, `needs a value but got ${value}: ${hint}`);
 }
 
-function otherColumn(
+/**
+ * Another path, or a size, of the same item and stored as the same type.
+ *
+ * @throws {InvalidExpression} INVALID_EXPRESSION for another model's, or one of another type.
+ */
+export function relatedTo(
   target: Operable,
   operator: string,
   other: Operable,
-  type: AttributeType,
-): Operand {
+  type: AttributeType = target.type,
+): PathNode | SizeNode {
   const [mine, its] = [pathOf(target), pathOf(other)];
   if (mine.table !== its.table) {
     throw refuse(
@@ -122,9 +135,6 @@ function otherColumn(
       operator,
       `can't relate ${nameOfWire(expected)} to ${printOperable(other)}, which is ${nameOfWire(found)}`,
     );
-  }
-  if (isSamePlace(target.node, other.node)) {
-    throw refuse(target, operator, "compares it with itself, which DynamoDB refuses");
   }
   return other.node;
 }

@@ -1,18 +1,17 @@
 import type { AttributeValue } from "../schema/wire.js";
-import type {
-  ActionNode,
-  ConditionNode,
-  NodeKind,
-  NodeOf,
-  Operand,
-  UpdateValueNode,
+import {
+  type ActionNode,
+  type ConditionNode,
+  isJunction,
+  type NodeKind,
+  type Operand,
+  type TestNode,
+  type UpdateValueNode,
 } from "./nodes.js";
 import { printPath } from "./print-path.js";
 
 /** Characters of a value that are shown. */
 const maxValueLength = 60;
-
-type Leaf = Exclude<ConditionNode, NodeOf<"and" | "or" | "not">>;
 
 /**
  * A condition for people: `views > 5 and begins_with(content, "Hello")`, in DynamoDB's own words
@@ -24,7 +23,7 @@ export function printCondition(node: ConditionNode): string {
   const pending: (ConditionNode | string)[] = [node];
   for (let next = pending.pop(); next !== undefined; next = pending.pop()) {
     if (typeof next === "string") text.push(next);
-    else if (next.kind === "and" || next.kind === "or") {
+    else if (isJunction(next)) {
       for (let at = next.terms.length - 1; at >= 0; at--) {
         const term = next.terms[at] as ConditionNode;
         pushTerm(pending, term, next.kind === "and" && term.kind === "or");
@@ -33,7 +32,7 @@ export function printCondition(node: ConditionNode): string {
     } else if (next.kind === "not") {
       text.push("not ");
       pushTerm(pending, next.term, !isCall(next.term));
-    } else text.push(printLeaf(next));
+    } else text.push(printTest(next));
   }
   return text.join("");
 }
@@ -59,7 +58,7 @@ function isCall({ kind }: ConditionNode): boolean {
   return calls.has(kind);
 }
 
-function printLeaf(node: Leaf): string {
+function printTest(node: TestNode): string {
   switch (node.kind) {
     case "comparison":
       return `${printOperand(node.left)} ${node.operator} ${printOperand(node.right)}`;

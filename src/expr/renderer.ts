@@ -10,7 +10,7 @@ import type {
   NodeOf,
   PathNode,
 } from "./nodes.js";
-import { valueNode } from "./nodes.js";
+import { isJunction, valueNode } from "./nodes.js";
 import { assertNoOverlap, withoutCovered } from "./overlap.js";
 import { Placeholders } from "./placeholders.js";
 import { printPath } from "./print-path.js";
@@ -82,10 +82,6 @@ function junction({ kind, terms }: NodeOf<"and">, out: Placeholders): string {
       isJunction(term) && term.kind !== kind ? `(${render(term, out)})` : render(term, out),
     )
     .join(kind === "and" ? " AND " : " OR ");
-}
-
-function isJunction({ kind }: ConditionNode): boolean {
-  return kind === "and" || kind === "or";
 }
 
 /** The clauses of an update, in the order in which they are written. */

@@ -11,7 +11,7 @@ import {
   type ValueNode,
   valueNode,
 } from "./nodes.js";
-import { assertSuits, encodeFor, Operable, operandFor, refuse } from "./operand.js";
+import { assertSuits, encodeFor, Operable, refuse, relatedTo } from "./operand.js";
 import { Update } from "./update.js";
 
 /** A path that is to be changed. */
@@ -61,7 +61,7 @@ export function addNumber(target: Target, operator: "plus" | "minus", amount: un
       kind: "sum",
       operator: operator === "plus" ? "+" : "-",
       left: ifMissing(path, zero),
-      right: other.kind === "path" ? ifMissing(other, zero) : other,
+      right: ifMissing(other, zero),
     });
     return update(target, { kind: "set", path, value }, false);
   }
@@ -146,12 +146,10 @@ function stored(
 }
 
 /** Another path as what is stored; a size can't be: DynamoDB has none in updates. */
-function source(target: Target, operator: string, other: Operable): Operand {
-  if (other.node.kind === "size") {
-    throw refuse(target, operator, "can't store a size: DynamoDB has none in updates");
-  }
-  const operand = operandFor(target, operator, other);
-  return operand;
+function source(target: Target, operator: string, other: Operable): PathNode {
+  const node = relatedTo(target, operator, other);
+  if (node.kind === "path") return node;
+  throw refuse(target, operator, "can't store a size: DynamoDB has none in updates");
 }
 
 function assertSome(target: Target, operator: string, values: readonly unknown[]): void {
