@@ -24,6 +24,7 @@ interface StandardResult {
 export type Validator = (value: unknown) => string | undefined;
 
 /** A check of the user's own: `false` or a text refuses, and so does a throw. */
+// biome-ignore lint/suspicious/noConfusingVoidType: a function that only throws returns nothing.
 export type Check<T> = (value: T) => boolean | string | undefined | void;
 
 export function validatorOf<T>(check: Check<T> | StandardSchema<T>): Validator {
@@ -32,7 +33,7 @@ export function validatorOf<T>(check: Check<T> | StandardSchema<T>): Validator {
 
 function fromCheck<T>(check: Check<T>): Validator {
   return (value) => {
-    let verdict: boolean | string | undefined | void;
+    let verdict: ReturnType<Check<T>>;
     try {
       // The value was encoded before, so that it is of the column's type.
       verdict = check(value as T);

@@ -27,10 +27,13 @@ export function assign(tracked: Tracked, values: object): void {
   for (const [name, value] of entries) {
     const column = table.byName.get(name);
     if (column === undefined) {
-      throw new InvalidValue(`${model} has no column ${describeValue(name)}: declare it, or leave it out.`, {
-        model,
-        attribute: name,
-      });
+      throw new InvalidValue(
+        `${model} has no column ${describeValue(name)}: declare it, or leave it out.`,
+        {
+          model,
+          attribute: name,
+        },
+      );
     }
     if (value instanceof Update) assertFits(tracked, name, value);
   }

@@ -65,6 +65,11 @@ export class Connection {
     return new Connection(this.#aws, { ...this.#settings, ...settings }, limiter);
   }
 
+  /** The same connection with a count of its own. */
+  counted(): Connection {
+    return this.derive({});
+  }
+
   /** The same connection with a limit on the number of its requests. */
   limited(maxRequests: number): Connection {
     return this.derive({ maxRequests });
@@ -106,7 +111,7 @@ export class Connection {
     retry: Retry | undefined,
   ): Promise<Answer<O>> {
     const { announcer } = this.#settings;
-    const isHeard = announcer !== undefined && announcer.hears("request");
+    const isHeard = announcer?.hears("request") ?? false;
     const asksCapacity = isHeard || (announcer?.hears("write") ?? false);
     const begun = performance.now();
     const tell = (facts: Answer | undefined, error?: Error) => {

@@ -62,8 +62,11 @@ export type SessionEvents = {
 
 export type SessionEmitter = Emitter<SessionEvents>;
 
+// mitt's types describe its CommonJS form, where the function is a property; at run time it is the default export.
+const newEmitter = mitt as unknown as typeof mitt.default;
+
 export function makeEmitter(): SessionEmitter {
-  return mitt<SessionEvents>();
+  return newEmitter<SessionEvents>();
 }
 
 type Facts<N extends keyof SessionEvents> = Omit<SessionEvents[N], "waitUntil">;
@@ -114,7 +117,10 @@ export class Announcer {
     for (const call of this.#calls(name, facts as SessionEvents[N])) {
       try {
         const result = call();
-        if (isThenable(result)) result.then(undefined, (error: unknown) => console.error(error));
+        if (isThenable(result)) {
+          // biome-ignore lint/suspicious/noConsole: nothing waits for this listener, and nobody else would learn of it.
+          result.then(undefined, (error: unknown) => console.error(error));
+        }
       } catch (error) {
         errors.push(error);
       }

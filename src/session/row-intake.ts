@@ -1,12 +1,12 @@
-import { hydrate, rehydrate } from "../model/hydrate.js";
 import { diffInstance } from "../model/diff-instance.js";
-import { type ModelInfo, isSameModel } from "../model/metadata.js";
+import { hydrate, rehydrate } from "../model/hydrate.js";
+import { isSameModel, type ModelInfo } from "../model/metadata.js";
 import { type Key, keyFromWire } from "../schema/key.js";
 import type { WireItem } from "../schema/wire.js";
-import { isPastTtl } from "./read/expired.js";
-import type { ReadMark, RowFacts } from "./read/host.js";
 import { ModelMismatch } from "./errors.js";
 import { identityOf } from "./identity-map.js";
+import { isPastTtl } from "./read/expired.js";
+import type { ReadMark, RowFacts } from "./read/host.js";
 import { Tracked } from "./tracked.js";
 import type { UnitOfWork } from "./unit-of-work.js";
 
@@ -31,13 +31,12 @@ export class RowIntake {
     this.#deleted.set(identity, mark);
   }
 
+  wasDeleted(identity: string): boolean {
+    return this.#deleted.has(identity);
+  }
+
   /** The object that stands for a row; `undefined` where the session hides it. */
-  absorb(
-    info: ModelInfo,
-    tableName: string,
-    item: WireItem,
-    facts: RowFacts,
-  ): Tracked | undefined {
+  absorb(info: ModelInfo, tableName: string, item: WireItem, facts: RowFacts): Tracked | undefined {
     const key = keyFromWire(info.table, item);
     const identity = identityOf(tableName, key);
     const tracked = this.#work.identities.find(identity);

@@ -50,10 +50,3 @@ export interface FlushResult {
   /** How many requests it took, reads and resends of unprocessed entries among them. */
   readonly requests: number;
 }
-
-export function abortedBy(
-  ...signals: readonly (AbortSignal | undefined)[]
-): AbortSignal | undefined {
-  const present = signals.filter((signal) => signal !== undefined);
-  return present.length < 2 ? present[0] : AbortSignal.any(present);
-}

@@ -5,7 +5,7 @@ import type { WireItem } from "../schema/wire.js";
 import type { Connection } from "./connection.js";
 import { ItemNotFound } from "./errors.js";
 import type { Change } from "./flush/change.js";
-import { settleWritten } from "./flush/settle.js";
+import { type Ledger, settleWritten } from "./flush/settle.js";
 import { haveLanded, type Unresolved } from "./flush/uncertain.js";
 import { identityOf } from "./identity-map.js";
 import { isPastTtl } from "./read/expired.js";
@@ -31,6 +31,7 @@ export interface GetManyOptions extends GetOptions {
 /** What reading by key needs of its session. */
 export interface ReaderHost {
   readonly work: UnitOfWork;
+  readonly ledger: Ledger;
   readonly connection: Connection;
   readonly loader: Loader;
   readonly rows: RowIntake;
@@ -79,9 +80,10 @@ export class SessionReader {
   }
 
   async #find(wanted: Wanted, options: GetOptions): Promise<Tracked | undefined> {
-    const { work, loader } = this.#host;
+    const { work, loader, rows } = this.#host;
     const { info, tableName, key } = wanted;
-    const tracked = work.identities.find(identityOf(tableName, key));
+    const identity = identityOf(tableName, key);
+    const tracked = work.identities.find(identity);
     if (tracked !== undefined) {
       assertSameModel(tracked, info, key);
       if (tracked.status === "uncertain") await this.resolveUncertain(options.signal, tracked);
@@ -91,7 +93,8 @@ export class SessionReader {
       }
     }
     // What was deleted or expired here is asked for as it is now, not as it was.
-    const isConsistent = options.consistent ?? (tracked !== undefined || this.#host.isConsistent);
+    const isKnown = tracked !== undefined || rows.wasDeleted(identity);
+    const isConsistent = options.consistent ?? (isKnown || this.#host.isConsistent);
     const mark = this.#host.mark();
     const { signal } = options;
     const item = await loader.get(info, tableName, key, { isConsistent, signal, mark });
@@ -117,7 +120,13 @@ export class SessionReader {
     isAuthoritative: boolean,
   ): Tracked | undefined {
     if (!includeExpired && isPastTtl(info, item)) return undefined;
-    const facts = { mark, requested: undefined, isAuthoritative, overwrites: false, includeExpired };
+    const facts = {
+      mark,
+      requested: undefined,
+      isAuthoritative,
+      overwrites: false,
+      includeExpired,
+    };
     return this.#host.rows.absorb(info, tableName, item, facts);
   }
 
@@ -167,13 +176,16 @@ export class SessionReader {
   }
 
   async #resolve(group: Unresolved, signal: AbortSignal | undefined): Promise<void> {
-    const { loader, work } = this.#host;
+    const { loader } = this.#host;
     const mark = this.#host.mark();
     const items = new Map<Change, WireItem | undefined>();
     await Promise.all(
       group.planned.map(async ({ change }) => {
         const { info, tableName, key } = change;
-        items.set(change, await loader.get(info, tableName, key, { isConsistent: true, signal, mark }));
+        items.set(
+          change,
+          await loader.get(info, tableName, key, { isConsistent: true, signal, mark }),
+        );
       }),
     );
     this.#host.assertOpen("flush");
@@ -184,7 +196,8 @@ export class SessionReader {
       if (tracked?.unresolved !== group) continue;
       tracked.status = group.before.get(tracked) ?? "persistent";
       tracked.unresolved = undefined;
-      if (isWritten) settleWritten(planned, items.get(planned.change), work.identities, this.#host.mark());
+      const item = items.get(planned.change);
+      if (isWritten) settleWritten(planned, item, this.#host.ledger, this.#host.mark());
     }
   }
 
@@ -194,7 +207,5 @@ export class SessionReader {
 }
 
 function unique(wanted: readonly Wanted[]): Wanted[] {
-  return [
-    ...new Map(wanted.map((each) => [identityOf(each.tableName, each.key), each])).values(),
-  ];
+  return [...new Map(wanted.map((each) => [identityOf(each.tableName, each.key), each])).values()];
 }

@@ -159,4 +159,3 @@ function wish(tracked: Tracked, { condition, atomic }: WriteOptions): void {
   }
   if (atomic !== undefined) tracked.guard = atomic;
 }
-

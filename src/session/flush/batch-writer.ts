@@ -1,7 +1,7 @@
 import { keyFromWire } from "../../schema/key.js";
 import type { WireItem } from "../../schema/wire.js";
-import { isOutcomeUnknown, Throttled } from "../aws/request-errors.js";
 import { backoff } from "../aws/backoff.js";
+import { isOutcomeUnknown, Throttled } from "../aws/request-errors.js";
 import { identityOf } from "../identity-map.js";
 import type { Change, Outcome } from "./change.js";
 import type { Sending } from "./executor.js";
@@ -10,8 +10,8 @@ import type { Step } from "./plan.js";
 
 /** One entry as `BatchWriteItem` takes it, and gives it back when it wasn't processed. */
 interface Entry {
-  readonly PutRequest?: { readonly Item?: WireItem };
-  readonly DeleteRequest?: { readonly Key?: WireItem };
+  readonly PutRequest?: { readonly Item: WireItem };
+  readonly DeleteRequest?: { readonly Key: WireItem };
 }
 
 /** How often entries that the table had no room for are sent again. */

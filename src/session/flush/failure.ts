@@ -2,13 +2,13 @@ import { isGap, ownValue } from "../../model/gaps.js";
 import { hydrate } from "../../model/hydrate.js";
 import type { InstanceState } from "../../model/instance-state.js";
 import { setOwn } from "../../schema/wire.js";
+import { TransactionCancelled } from "../aws/request-errors.js";
 import {
   type AttributeConflict,
   ConstraintViolation,
   FlushError,
   type FlushFailure,
 } from "../errors.js";
-import { TransactionCancelled } from "../aws/request-errors.js";
 import type { Change, Outcome } from "./change.js";
 
 /** What a caller is told of a change that wasn't written, or of which nobody knows. */

@@ -13,9 +13,15 @@ const maxResolutions = 10;
 export class FlushQueue {
   readonly #host: FlushHost;
   #tail: Promise<unknown> = Promise.resolve();
+  #waiting = 0;
 
   constructor(host: FlushHost) {
     this.#host = host;
+  }
+
+  /** Whether nothing is under way. */
+  get isIdle(): boolean {
+    return this.#waiting === 0;
   }
 
   /** @throws {ReentrantFlush} REENTRANT_FLUSH */
@@ -42,8 +48,12 @@ export class FlushQueue {
     if (this.#host.isInHandler()) {
       return Promise.reject(new ReentrantFlush(operation));
     }
-    const result = this.#tail.then(run, run);
-    this.#tail = result.catch(() => undefined);
+    this.#waiting += 1;
+    const result = this.#tail.then(run);
+    this.#tail = result.then(
+      () => void this.#waiting--,
+      () => void this.#waiting--,
+    );
     return result;
   }
 

@@ -13,13 +13,14 @@ import { flushError, showFailure } from "./failure.js";
 import { makeChange } from "./make-change.js";
 import { type Plan, planChanges } from "./plan.js";
 import type { Conflict } from "./resolve-conflict.js";
-import { type Planned, rememberPlanned, settleWritten } from "./settle.js";
+import { type Ledger, type Planned, rememberPlanned, settleWritten } from "./settle.js";
 import type { Report } from "./transaction-writer.js";
 
 /** What a flush needs of its session. */
 export interface FlushHost {
   readonly session: Session;
   readonly work: UnitOfWork;
+  readonly ledger: Ledger;
   readonly connection: Connection;
   readonly announcer: Announcer;
   readonly atomic: Guard;
@@ -114,7 +115,7 @@ async function send(
     const { change } = outcome;
     if (outcome.status === "applied") {
       const plan = planned.get(change) as Planned;
-      settleWritten(plan, outcome.attributes, work.identities, host.mark());
+      settleWritten(plan, outcome.attributes, host.ledger, host.mark());
       if (change.tracked !== undefined) written.push(change.tracked.entity);
       writtenChanges.push(change);
     } else {

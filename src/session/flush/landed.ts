@@ -64,8 +64,9 @@ function at(item: WireItem, path: PathNode): AttributeValue | undefined {
   let here: AttributeValue | undefined = { M: item };
   for (const step of path.steps) {
     if (here === undefined) return undefined;
-    if (typeof step === "number") here = "L" in here ? here.L[step] : undefined;
-    else here = "M" in here ? getOwn(here.M, step) : undefined;
+    const parent: AttributeValue = here;
+    if (typeof step === "number") here = "L" in parent ? parent.L[step] : undefined;
+    else here = "M" in parent ? getOwn(parent.M, step) : undefined;
   }
   return here;
 }

@@ -8,7 +8,6 @@ import {
   valueNode,
 } from "../../expr/nodes.js";
 import { assertNoOverlap, Renderer } from "../../expr/renderer.js";
-import type { Update } from "../../expr/update.js";
 import { diffInstance } from "../../model/diff-instance.js";
 import { isGap, ownValue } from "../../model/gaps.js";
 import { compilePatches } from "../../model/patch-to-update.js";

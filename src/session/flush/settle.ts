@@ -8,6 +8,13 @@ import type { ReadMark } from "../read/host.js";
 import type { Tracked } from "../tracked.js";
 import type { Change, PutChange, UpdateChange } from "./change.js";
 
+/** Where a session keeps what it knows of its items. */
+export interface Ledger {
+  readonly identities: IdentityMap;
+  /** Rows of a deleted item that were read before its deletion are late. */
+  noteDeleted(identity: string, mark: ReadMark): void;
+}
+
 /** What the session believed of an object when its write was planned. */
 export interface Planned {
   readonly change: Change;
@@ -35,7 +42,7 @@ export function rememberPlanned(change: Change): Planned {
 export function settleWritten(
   { change, condition, intent, assignments, supersedes }: Planned,
   attributes: WireItem | undefined,
-  identities: IdentityMap,
+  ledger: Ledger,
   mark: ReadMark,
 ): void {
   const { tracked } = change;
@@ -43,7 +50,8 @@ export function settleWritten(
   tracked.acknowledged = mark;
   tracked.unresolved = undefined;
   if (change.kind === "delete") {
-    forgetDeleted(tracked, identities);
+    ledger.noteDeleted(tracked.identity, mark);
+    forgetDeleted(tracked, ledger.identities);
     return;
   }
   if (change.kind === "put") settlePut(tracked.state, change);
@@ -55,14 +63,14 @@ export function settleWritten(
     if (tracked.assignments?.get(name) === update) tracked.assignments.delete(name);
   }
   if (supersedes !== undefined) {
-    forgetDeleted(supersedes, identities);
+    forgetDeleted(supersedes, ledger.identities);
     tracked.supersedes = undefined;
   }
   // Marked for deletion while its write was under way, it stays so.
   if (tracked.status !== "delete-marked") tracked.status = "persistent";
 }
 
-export function forgetDeleted(tracked: Tracked, identities: IdentityMap): void {
+function forgetDeleted(tracked: Tracked, identities: IdentityMap): void {
   identities.remove(tracked);
   tracked.state.isDeleted = true;
   tracked.state.owner = undefined;

@@ -1,6 +1,6 @@
-import { isOutcomeUnknown, TransactionCancelled } from "../aws/request-errors.js";
 import { backoff } from "../aws/backoff.js";
 import type { Answer } from "../aws/client.js";
+import { isOutcomeUnknown, TransactionCancelled } from "../aws/request-errors.js";
 import type { Change, Outcome } from "./change.js";
 import type { Sending } from "./executor.js";
 import { renderAction } from "./render-write.js";

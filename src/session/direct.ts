@@ -1,0 +1,151 @@
+import type { Condition } from "../expr/condition.js";
+import { InvalidState } from "../model/errors.js";
+import { rehydrate } from "../model/hydrate.js";
+import { findState, type InstanceState } from "../model/instance-state.js";
+import { describeKey, keyOf } from "../schema/key.js";
+import { setOwn } from "../schema/wire.js";
+import { MissingItems } from "./errors.js";
+import { identityOf } from "./identity-map.js";
+import { asList, type OneOrMany } from "./intake.js";
+import { batchGet } from "./read/batch-get.js";
+import type { ReadHost } from "./read/host.js";
+import type { Session } from "./session.js";
+
+/** The session of one call. */
+export interface DirectSession {
+  readonly session: Session;
+  readonly isAtomic: boolean;
+}
+
+interface WriteOptions {
+  readonly condition?: Condition;
+  readonly signal?: AbortSignal;
+}
+
+/** `engine.save`: new instances are put, loaded ones updated by what changed. */
+export async function saveDirectly(
+  direct: DirectSession,
+  objects: OneOrMany<object>,
+  { condition, signal }: WriteOptions,
+): Promise<void> {
+  const { session, isAtomic } = direct;
+  const states = statesOf(objects, "save");
+  for (const state of states) {
+    // What was deleted is written anew, as a whole.
+    if (state.isDeleted) forgetStored(state);
+  }
+  await once(direct, states, signal, () => {
+    const options = condition === undefined ? {} : { condition };
+    for (const state of states) {
+      const isNew = state.snapshot === undefined;
+      if (isNew && !isAtomic) session.put(state.instance, options);
+      else session.add(state.instance, options);
+      if (!isNew && condition !== undefined) session.update(state.instance, {}, options);
+    }
+  });
+}
+
+/** `engine.delete`: an instance that was never loaded stands for its key alone. */
+export async function deleteDirectly(
+  direct: DirectSession,
+  objects: OneOrMany<object>,
+  { condition, signal }: WriteOptions,
+): Promise<void> {
+  const states = statesOf(objects, "delete").filter(({ isDeleted }) => !isDeleted);
+  const fresh = states.filter(({ snapshot }) => snapshot === undefined);
+  for (const state of fresh) knowKey(state);
+  try {
+    await once(direct, states, signal, () => {
+      const options = condition === undefined ? {} : { condition };
+      for (const { instance } of states) direct.session.delete(instance, options);
+    });
+  } finally {
+    for (const state of fresh) if (!state.isDeleted) forgetStored(state);
+  }
+}
+
+/** `engine.load`: fills the given instances. */
+export async function loadDirectly(
+  host: ReadHost,
+  objects: OneOrMany<object>,
+  options: { readonly consistent?: boolean; readonly signal?: AbortSignal },
+): Promise<void> {
+  const states = statesOf(objects, "load");
+  const wanted = states.map((state) => {
+    const { info } = state;
+    if (state.owner !== undefined) {
+      throw new InvalidState(
+        `Can't load ${info.name}: a session tracks it, so that session.refresh() is the way.`,
+        { operation: "load", state: "persistent" },
+      );
+    }
+    const key = keyOf(info.table, state.instance, "pick");
+    return { state, info, tableName: host.tableName(info), key };
+  });
+  const items = await batchGet(host.connection, wanted, {
+    isConsistent: options.consistent ?? host.isConsistent,
+    signal: options.signal,
+  });
+  const missing: typeof wanted = [];
+  for (const each of wanted) {
+    const item = items.get(identityOf(each.tableName, each.key));
+    if (item === undefined) {
+      missing.push(each);
+      continue;
+    }
+    const { state } = each;
+    state.key = each.key;
+    state.isDeleted = false;
+    state.defaulted = undefined;
+    state.omitted = undefined;
+    rehydrate(state, item, "overwrite");
+  }
+  if (missing.length === 0) return;
+  throw new MissingItems(
+    missing.map(({ state }) => state.instance),
+    missing.map(({ info, key }) => `${info.name} ${describeKey(key)}`),
+  );
+}
+
+/** Flushes what `take` gives the session, and lets everything go, whatever happens. */
+async function once(
+  { session }: DirectSession,
+  states: readonly InstanceState[],
+  signal: AbortSignal | undefined,
+  take: () => void,
+): Promise<void> {
+  try {
+    take();
+    await session.flush(signal === undefined ? {} : { signal });
+  } finally {
+    // A failure was thrown with everything that wasn't written: nothing is abandoned here.
+    for (const { instance } of states) if (session.has(instance)) session.expunge(instance);
+    await session.close();
+  }
+}
+
+function statesOf(objects: OneOrMany<object>, operation: string): InstanceState[] {
+  return asList(objects).map((object) => {
+    const state = findState(object);
+    if (state !== undefined) return state;
+    throw new InvalidState(
+      `engine.${operation}() takes instances of models: make them with new or ref().`,
+      { operation, state: "unknown" },
+    );
+  });
+}
+
+function knowKey(state: InstanceState): void {
+  const key = keyOf(state.info.table, state.instance, "pick");
+  const known: Record<string, unknown> = {};
+  for (const [name, value] of Object.entries(key.values)) setOwn(known, name, value);
+  state.key = key;
+  state.snapshot = known;
+}
+
+function forgetStored(state: InstanceState): void {
+  state.snapshot = undefined;
+  state.misfits = undefined;
+  state.key = undefined;
+  state.isDeleted = false;
+}

@@ -1,0 +1,244 @@
+import type { Condition } from "../expr/condition.js";
+import type { IndexRef } from "../model/index-ref.js";
+import { infoOf, type ModelInfo } from "../model/metadata.js";
+import type { AnyModel, ColumnsOf, IndexNamesOf, KeyOf } from "../model/model.js";
+import type { Columns } from "../schema/column.js";
+import type { Row } from "../schema/infer.js";
+import { AwsClient, type Client, defaultClient } from "./aws/client.js";
+import { Connection } from "./connection.js";
+import { type DirectSession, deleteDirectly, loadDirectly, saveDirectly } from "./direct.js";
+import { Announcer, makeEmitter, type SessionEmitter } from "./events.js";
+import type { OneOrMany } from "./intake.js";
+import { directReads } from "./read/direct-reads.js";
+import type { ReadHost } from "./read/host.js";
+import { type Query, startQuery } from "./read/query.js";
+import { type Scan, startScan } from "./read/scan.js";
+import { readTogether } from "./read-together.js";
+import { Session } from "./session.js";
+import type { SessionOptions } from "./session-options.js";
+import type { SessionSettings } from "./session-parts.js";
+import { bindTables } from "./tables/bind.js";
+import { runTransaction, type TransactionOptions } from "./transaction.js";
+
+/** Settings that can be changed while the engine is in use, and that `context` overrides. */
+export interface EngineConfig {
+  /**
+   * Whether saves and deletes of the direct style demand that every loaded attribute still is what it
+   * was, and that a new item isn't there yet. Sessions guard with `"loaded"` then. Default `false`.
+   */
+  atomic: boolean;
+  /** Whether reads are consistent where they can be, at twice the price. Default `false`. */
+  consistent: boolean;
+}
+
+/** What `context` overrides. */
+export interface ContextOptions extends Partial<EngineConfig> {
+  /** How many requests are under way at once at most. */
+  readonly concurrency?: number;
+}
+
+export interface EngineOptions extends Partial<EngineConfig> {
+  /**
+   * The client to send by, with its region, credentials, retries and middleware. Default: one as
+   * the environment configures it, with a request timeout.
+   */
+  readonly client?: Client;
+  /** How many requests are under way at once at most. Default 16. */
+  readonly concurrency?: number;
+  /** The name of a model's table as the service knows it, from the declared one. Default: the same. */
+  readonly tableName?: (name: string) => string;
+  /** Signs cursors, so that an API can give them to strangers. Default: they aren't signed. */
+  readonly cursorSecret?: string;
+}
+
+export interface DirectOptions {
+  readonly signal?: AbortSignal;
+}
+
+export interface DirectWriteOptions extends DirectOptions {
+  /** Must hold of each item for its write to happen. */
+  readonly condition?: Condition;
+  /** Default: the engine's. */
+  readonly atomic?: boolean;
+}
+
+export interface LoadOptions extends DirectOptions {
+  /** Default: the engine's. */
+  readonly consistent?: boolean;
+}
+
+export interface BindOptions extends DirectOptions {
+  /** Whether missing tables are created. Default `true`; `false` only compares. */
+  readonly create?: boolean;
+}
+
+/** What an engine shares with those that `context` makes of it. */
+interface Shared {
+  readonly connection: Connection;
+  readonly events: SessionEmitter;
+}
+
+/**
+ * Where models meet a client. It makes sessions, and offers bloop's direct style: load, save and
+ * delete of instances that no session tracks. SQLAlchemy's `Engine` and `sessionmaker` in one.
+ *
+ * @example
+ * const engine = new Engine({ client: new DynamoDBClient({}) });
+ * await engine.bind(User, Post);
+ */
+export class Engine {
+  /** The events of all its sessions. */
+  readonly events: SessionEmitter;
+  readonly config: EngineConfig;
+  readonly #options: EngineOptions;
+  readonly #connection: Connection;
+
+  constructor(options: EngineOptions = {}, shared?: Shared) {
+    this.#options = options;
+    const { atomic = false, consistent = false, concurrency } = options;
+    this.config = { atomic, consistent };
+    this.events = shared?.events ?? makeEmitter();
+    this.#connection =
+      shared?.connection ??
+      new Connection(new AwsClient(options.client ?? defaultClient()), {
+        concurrency,
+        announcer: new Announcer([this.events]),
+      });
+  }
+
+  /** A session with the engine's settings, or its own. */
+  session(options: SessionOptions = {}): Session {
+    return new Session(this.#settings(), options);
+  }
+
+  /**
+   * Creates the tables that are missing, compares those that exist, and waits until all are active.
+   *
+   * @throws {TableMismatch} TABLE_MISMATCH, with each difference, where a table lacks what its model needs.
+   */
+  async bind(...models: readonly [...(AnyModel | BindOptions)[]]): Promise<void> {
+    const last = models.at(-1);
+    const options = typeof last === "object" ? (last as BindOptions) : {};
+    const infos = models.flatMap((model) => (typeof model === "object" ? [] : infoOf(model)));
+    const tables = infos.map((info) => ({ table: info.table, tableName: this.#tableName(info) }));
+    await bindTables(this.#connection, tables, options);
+  }
+
+  /**
+   * Saves instances of any models: new ones as a whole, loaded ones by what changed. What has no
+   * condition travels in batches of 25.
+   *
+   * @throws {ConstraintViolation} CONSTRAINT_VIOLATION
+   * @throws {FlushError} FLUSH_ERROR; `written` tells what was saved all the same.
+   */
+  async save(objects: OneOrMany<object>, options: DirectWriteOptions = {}): Promise<void> {
+    await saveDirectly(this.#session(options), objects, options);
+  }
+
+  /**
+   * Fills instances from the table by their keys, in calls of 100.
+   *
+   * @throws {MissingItems} MISSING_ITEMS with those that don't exist; the others are loaded.
+   */
+  async load(objects: OneOrMany<object>, options: LoadOptions = {}): Promise<void> {
+    await loadDirectly(this.#reading(), objects, options);
+  }
+
+  /**
+   * Deletes items. Without a condition and without `atomic` whatever is there is deleted, in batches
+   * of 25; a missing item is no error.
+   *
+   * @throws {ConstraintViolation} CONSTRAINT_VIOLATION
+   */
+  async delete(objects: OneOrMany<object>, options: DirectWriteOptions = {}): Promise<void> {
+    await deleteDirectly(this.#session(options), objects, options);
+  }
+
+  /** A query whose results no session tracks. */
+  query<C extends Columns>(index: IndexRef<C>): Query<Row<C>, C, never>;
+  query<M extends AnyModel>(model: M): Query<InstanceType<M>, ColumnsOf<M>, IndexNamesOf<M>>;
+  query(from: AnyModel | IndexRef): Query<object, Columns, string> {
+    return startQuery(this.#reading(), from as AnyModel);
+  }
+
+  /** A scan whose results no session tracks. */
+  scan<C extends Columns>(index: IndexRef<C>): Scan<Row<C>, C, never>;
+  scan<M extends AnyModel>(model: M): Scan<InstanceType<M>, ColumnsOf<M>, IndexNamesOf<M>>;
+  scan(from: AnyModel | IndexRef): Scan<object, Columns, string> {
+    return startScan(this.#reading(), from as AnyModel);
+  }
+
+  /**
+   * An engine with other settings, over the same client and with the same listeners.
+   *
+   * @example await engine.context({ atomic: true }).delete(profile);
+   */
+  context(config: ContextOptions): Engine {
+    const { concurrency } = config;
+    const connection =
+      concurrency === undefined ? this.#connection : this.#connection.derive({ concurrency });
+    const options = { ...this.#options, ...this.config, ...config };
+    return new Engine(options, { connection, events: this.events });
+  }
+
+  /**
+   * Runs a function in a fresh session and commits that as one transaction; on a conflict runs it
+   * again, in another session. Reads are consistent, and each update counts exactly once.
+   *
+   * @throws {ConstraintViolation} CONSTRAINT_VIOLATION when the last attempt met a conflict too.
+   * @example
+   * await engine.transaction(async (session) => {
+   *   const account = await session.require(Account, { id });
+   *   account.balance -= 10;
+   * });
+   */
+  transaction<T>(
+    work: (session: Session) => Promise<T>,
+    options: TransactionOptions = {},
+  ): Promise<T> {
+    return runTransaction(this, work, options);
+  }
+
+  /**
+   * Reads items of any models as they are at one moment, by `TransactGetItems`: 100 at most.
+   * `undefined` where there is none; no session tracks them.
+   *
+   * @example const [user, post] = await engine.readTransaction([[User, { id }], [Post, { forum, id: post }]]);
+   */
+  async readTransaction<const M extends readonly AnyModel[]>(
+    keys: { readonly [I in keyof M]: readonly [M[I], KeyOf<M[I]>] },
+    options: DirectOptions = {},
+  ): Promise<{ -readonly [I in keyof M]: InstanceType<M[I]> | undefined }> {
+    const found = await readTogether(
+      this.#connection,
+      (info) => this.#tableName(info),
+      keys as readonly (readonly [AnyModel, object])[],
+      options,
+    );
+    return found as { -readonly [I in keyof M]: InstanceType<M[I]> | undefined };
+  }
+
+  /** For one call of the direct style: unguarded as bloop's, or on condition of all that was loaded. */
+  #session({ atomic = this.config.atomic }: DirectWriteOptions): DirectSession {
+    return { isAtomic: atomic, session: this.session({ atomic: atomic ? "loaded" : false }) };
+  }
+
+  #tableName({ table }: ModelInfo): string {
+    return this.#options.tableName?.(table.tableName) ?? table.tableName;
+  }
+
+  #settings(): SessionSettings {
+    return {
+      connection: this.#connection,
+      events: this.events,
+      atomic: this.config.atomic ? "loaded" : "changed",
+      isConsistent: this.config.consistent,
+      cursorSecret: this.#options.cursorSecret,
+      tableName: (info) => this.#tableName(info),
+    };
+  }
+
+  #reading(): ReadHost {
+    return directReads(this.#settings());
+  }
+}

@@ -1,0 +1,20 @@
+import { hydrate } from "../../model/hydrate.js";
+import type { SessionSettings } from "../session-parts.js";
+import { isPastTtl } from "./expired.js";
+import type { ReadHost } from "./host.js";
+
+/** Reads outside of any session, in the direct style: their instances are tracked by nobody. */
+export function directReads(settings: SessionSettings): ReadHost {
+  return {
+    connection: settings.connection,
+    isConsistent: settings.isConsistent,
+    cursorSecret: settings.cursorSecret,
+    tableName: (info) => settings.tableName(info),
+    assertOpen: () => undefined,
+    mark: () => 0,
+    absorb: (info, item, { requested, includeExpired }) =>
+      !includeExpired && isPastTtl(info, item)
+        ? undefined
+        : hydrate(info, item, requested).instance,
+  };
+}

@@ -1,0 +1,192 @@
+import { InvalidState } from "../model/errors.js";
+import { findState } from "../model/instance-state.js";
+import type { ModelInfo } from "../model/metadata.js";
+import type { Connection } from "./connection.js";
+import { ReentrantFlush, SessionClosed } from "./errors.js";
+import { Announcer, makeEmitter, type SessionEmitter } from "./events.js";
+import { FlushQueue } from "./flush/flush-queue.js";
+import { type FlushHost, gather, planFor } from "./flush/flusher.js";
+import type { Plan } from "./flush/plan.js";
+import type { Ledger } from "./flush/settle.js";
+import { Intake } from "./intake.js";
+import type { ReadHost } from "./read/host.js";
+import { Loader } from "./read/loader.js";
+import { Reentrancy } from "./reentrancy.js";
+import { RowIntake } from "./row-intake.js";
+import type { Session } from "./session.js";
+import type { FlushOptions, SessionOptions } from "./session-options.js";
+import { SessionReader } from "./session-reader.js";
+import type { Guard, Tracked } from "./tracked.js";
+import { Tracking } from "./tracking.js";
+import { UnitOfWork } from "./unit-of-work.js";
+
+/** What an engine gives the sessions that it makes. */
+export interface SessionSettings {
+  readonly connection: Connection;
+  readonly events: SessionEmitter;
+  readonly atomic: Guard;
+  readonly isConsistent: boolean;
+  readonly cursorSecret: string | undefined;
+  tableName(info: ModelInfo): string;
+}
+
+/** The parts of a session, put together: the session itself only offers them. */
+export class SessionParts {
+  readonly events: SessionEmitter = makeEmitter();
+  readonly work = new UnitOfWork();
+  readonly connection: Connection;
+  readonly announcer: Announcer;
+  readonly intake: Intake;
+  readonly tracking: Tracking;
+  readonly rows: RowIntake;
+  readonly reader: SessionReader;
+  readonly reading: ReadHost;
+  readonly queue: FlushQueue;
+  readonly #session: Session;
+  readonly #settings: SessionSettings;
+  readonly #options: SessionOptions;
+  readonly #reentrancy = new Reentrancy();
+  readonly #flushing: FlushHost;
+  /** Counts reads and acknowledged writes, so that each read knows which writes came after it. */
+  #moment = 0;
+  #isClosed = false;
+
+  constructor(session: Session, settings: SessionSettings, options: SessionOptions) {
+    this.#session = session;
+    this.#settings = settings;
+    this.#options = options;
+    const { work } = this;
+    this.announcer = new Announcer([this.events, settings.events]);
+    this.connection = settings.connection.derive({
+      announcer: this.announcer,
+      maxRequests: options.maxRequests,
+      signal: options.signal,
+    });
+    this.intake = new Intake(session, work, ({ info }) => this.tableName(info));
+    this.tracking = new Tracking(work, this.intake);
+    this.rows = new RowIntake(work, session, (tracked) => this.#loaded(tracked));
+    const ledger: Ledger = {
+      identities: work.identities,
+      noteDeleted: (identity, mark) => this.rows.noteDeleted(identity, mark),
+    };
+    const loader = new Loader(this.connection);
+    const shared = { work, ledger, connection: this.connection, mark: () => this.mark() };
+    this.reader = new SessionReader({
+      ...shared,
+      loader,
+      rows: this.rows,
+      isConsistent: options.consistent ?? settings.isConsistent,
+      tableName: (info) => this.tableName(info),
+      assertOpen: (operation) => this.assertOpen(operation),
+      release: (tracked) => this.intake.release(tracked),
+    });
+    this.reading = this.#readHost();
+    this.#flushing = {
+      ...shared,
+      session,
+      announcer: this.announcer,
+      atomic: options.atomic ?? settings.atomic,
+      transaction: options.transaction ?? false,
+      exactlyOnce: options.exactlyOnce ?? false,
+      inHandler: (fn) => this.#reentrancy.run(fn),
+      isInHandler: () => this.#reentrancy.isInside,
+      resolveUncertain: (signal) => this.reader.resolveUncertain(signal),
+    };
+    this.queue = new FlushQueue(this.#flushing);
+  }
+
+  get isClosed(): boolean {
+    return this.#isClosed;
+  }
+
+  mark(): number {
+    this.#moment += 1;
+    return this.#moment;
+  }
+
+  tableName(info: ModelInfo): string {
+    return this.#settings.tableName(info);
+  }
+
+  /** @throws {SessionClosed} SESSION_CLOSED */
+  assertOpen(operation: string): void {
+    if (this.#isClosed) throw new SessionClosed(operation);
+  }
+
+  /** @throws {InvalidState} INVALID_STATE in a readonly session. */
+  assertWritable(operation: string): void {
+    this.assertOpen(operation);
+    if (this.#options.readonly !== true) return;
+    throw new InvalidState(
+      `Can't ${operation}: the session is readonly. Open one without { readonly: true }.`,
+      { operation, state: "readonly" },
+    );
+  }
+
+  /** The tracked object; `undefined` for any other value. */
+  find(object: object): Tracked | undefined {
+    const state = findState(object);
+    return state && this.work.identities.of(state);
+  }
+
+  plan(options: FlushOptions): Plan {
+    const plan = planFor(this.#flushing, gather(this.#flushing), options);
+    // Described now: the objects go on changing.
+    void plan.requests;
+    return plan;
+  }
+
+  async refresh(objects: readonly object[], signal: AbortSignal | undefined): Promise<void> {
+    this.assertOpen("refresh");
+    const tracked = objects.flatMap((object) => {
+      const state = this.intake.stateOf(object, "refresh");
+      return this.intake.allows("refresh", state) ? this.intake.attach(state) : [];
+    });
+    await this.queue.alone("refresh", () => this.reader.refresh(tracked, signal));
+  }
+
+  async rollback(): Promise<void> {
+    this.assertOpen("rollback");
+    await this.#settled("rollback", () => {
+      this.tracking.rollback();
+      this.announcer.tell("rollback", { session: this.#session });
+    });
+  }
+
+  async close(): Promise<void> {
+    if (this.#isClosed) return;
+    this.#isClosed = true;
+    await this.#settled("close", () => {
+      const entities = this.tracking.close();
+      if (entities.length > 0) {
+        this.announcer.tell("abandoned", { session: this.#session, entities });
+      }
+    });
+  }
+
+  /** Acts at once, or after the flush that is under way. */
+  async #settled(operation: string, act: () => void): Promise<void> {
+    if (this.#reentrancy.isInside) throw new ReentrantFlush(operation);
+    if (this.queue.isIdle) act();
+    else await this.queue.alone(operation, async () => act());
+  }
+
+  #loaded({ entity, state }: Tracked): void {
+    if (!this.announcer.hears("load")) return;
+    this.announcer.tell("load", { session: this.#session, entity, model: state.info.name });
+  }
+
+  #readHost(): ReadHost {
+    const { cursorSecret, isConsistent } = this.#settings;
+    return {
+      connection: this.connection,
+      isConsistent: this.#options.consistent ?? isConsistent,
+      cursorSecret,
+      tableName: (info) => this.tableName(info),
+      assertOpen: (operation) => this.assertOpen(operation),
+      mark: () => this.mark(),
+      absorb: (info, item, facts) =>
+        this.rows.absorb(info, this.tableName(info), item, facts)?.entity,
+    };
+  }
+}
