@@ -17,21 +17,15 @@ type Parts =
  * @example Post.views.gt(5).and(Post.content.beginsWith("Hello"))
  */
 export class Condition {
+  /** The condition as a frozen tree. */
+  declare readonly node: ConditionNode;
   #parts: Parts;
 
   /** @internal */
   constructor(parts: Parts) {
     this.#parts = parts;
+    Object.defineProperty(this, "node", node);
     Object.freeze(this);
-  }
-
-  /** The condition as a frozen tree. */
-  get node(): ConditionNode {
-    if (this.#parts.kind !== "tree") {
-      // Joined when first needed: adding 10,000 terms one by one would else copy 50 million.
-      this.#parts = { kind: "tree", node: flatten(this.#parts.kind, this.#parts.operands) };
-    }
-    return this.#parts.node;
   }
 
   /** Whether this and all the others hold. */
@@ -62,18 +56,35 @@ export class Condition {
     return `Condition(${this})`;
   }
 
-  /** @internal The conditions that this one would join as `kind`; a foreign kind is one term. */
+  /** @internal The tree, joined when first asked for: adding 10,000 terms one by one would else copy 50 million. */
+  static treeOf(condition: Condition): ConditionNode {
+    const parts = condition.#parts;
+    if (parts.kind === "tree") return parts.node;
+    const tree = flatten(parts.kind, parts.operands);
+    condition.#parts = { kind: "tree", node: tree };
+    return tree;
+  }
+
+  /** @internal What is still to be joined as `kind`; `undefined` if it is one term of it, or a tree. */
   static unjoined(condition: Condition, kind: Junction): readonly Condition[] | undefined {
     const parts = condition.#parts;
     return parts.kind === kind ? parts.operands : undefined;
   }
 
-  /** @internal Whether it is a junction of another kind that isn't a tree yet. */
+  /** @internal Joins it, unless it will be part of the same junction. */
   static settle(condition: Condition, kind: Junction): void {
-    // A tree that nests "and" in "or" in "and" is so made from the leaves up, never by recursion.
-    if (condition.#parts.kind !== kind) void condition.node;
+    // So a tree of "and" in "or" in "and" is made from the leaves up, never by recursion.
+    if (condition.#parts.kind !== kind) Condition.treeOf(condition);
   }
 }
+
+/** An own property, so that two conditions are compared by what they say, as by a test's `toEqual`. */
+const node: PropertyDescriptor & ThisType<Condition> = {
+  enumerable: true,
+  get() {
+    return Condition.treeOf(this);
+  },
+};
 
 /** The condition of a tree. @internal */
 export function conditionOn(node: ConditionNode): Condition {

@@ -1,16 +1,12 @@
 import type { AttributeType } from "../schema/attribute-type.js";
 import { describePath, describeValue } from "../schema/errors.js";
 import { Misfit } from "../schema/misfit.js";
-import {
-  type AttributeValue,
-  setOwn,
-  type WireItem,
-  type WireType,
-  wireTypeOf,
-} from "../schema/wire.js";
+import { type AttributeValue, type WireType, wireTypeOf } from "../schema/wire.js";
 import { InvalidExpression } from "./errors.js";
+import { freezeWire } from "./freeze-wire.js";
 import { type Operand, type PathNode, type SizeNode, valueNode } from "./nodes.js";
 import { printPath } from "./print-path.js";
+import { nameOfWire } from "./wire-names.js";
 
 /** What an operator is applied to, or compared with: a path, or the size of one. */
 export abstract class Operable {
@@ -148,26 +144,6 @@ function printOperable({ node }: Operable): string {
   return node.kind === "size" ? `size(${printPath(node.path)})` : printPath(node);
 }
 
-const wireNames: Readonly<Record<WireType, string>> = {
-  S: "text (S)",
-  N: "a number (N)",
-  B: "binary (B)",
-  BOOL: "a boolean (BOOL)",
-  NULL: "null (NULL)",
-  SS: "a set of text (SS)",
-  NS: "a set of numbers (NS)",
-  BS: "a set of binary (BS)",
-  L: "a list (L)",
-  M: "a map (M)",
-};
-
-export const wireTypes: ReadonlySet<string> = new Set(Object.keys(wireNames));
-
-/** A type in words, with DynamoDB's letter for it. */
-export function nameOfWire(wire: WireType): string {
-  return wireNames[wire];
-}
-
 /**
  * Refuses an operator that a type doesn't have. In a column of any type everything is allowed here,
  * and the operand says what can be.
@@ -199,24 +175,4 @@ export function assertOperandSuits(
   const wire = wireTypeOf(operand.wire);
   if (wires.includes(wire)) return;
   throw refuse(target, operator, `takes ${what}, and got ${nameOfWire(wire)}`);
-}
-
-/** A frozen copy: bytes can't be frozen, so that they at least aren't the caller's. */
-function freezeWire(wire: AttributeValue): AttributeValue {
-  if ("B" in wire) return Object.freeze({ B: new Uint8Array(wire.B) });
-  if ("BS" in wire)
-    return Object.freeze({ BS: freezeList(wire.BS.map((each) => new Uint8Array(each))) });
-  if ("L" in wire) return Object.freeze({ L: freezeList(wire.L.map(freezeWire)) });
-  if ("SS" in wire) return Object.freeze({ SS: freezeList([...wire.SS]) });
-  if ("NS" in wire) return Object.freeze({ NS: freezeList([...wire.NS]) });
-  if (!("M" in wire)) return Object.freeze({ ...wire });
-  const members: WireItem = {};
-  for (const name of Object.keys(wire.M))
-    setOwn(members, name, freezeWire(wire.M[name] as AttributeValue));
-  return Object.freeze({ M: Object.freeze(members) });
-}
-
-/** The wire format's types are mutable, as the SDK has them; nobody changes these. */
-function freezeList<T>(list: T[]): T[] {
-  return Object.freeze(list) as T[];
 }

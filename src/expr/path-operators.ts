@@ -12,7 +12,6 @@ import {
   Operable,
   operandFor,
   refuse,
-  wireTypes,
 } from "./operand.js";
 import type { AnyPath, family } from "./path.js";
 import { printPath } from "./print-path.js";
@@ -26,6 +25,7 @@ import {
   setIfMissing,
   setValue,
 } from "./update-actions.js";
+import { wireTypes } from "./wire-names.js";
 
 /** The highest list position that an expression may name. */
 const maxPosition = 2 ** 31 - 1;

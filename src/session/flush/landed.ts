@@ -62,11 +62,11 @@ function members(value: AttributeValue | undefined): AttributeValue[] {
 
 function at(item: WireItem, path: PathNode): AttributeValue | undefined {
   let here: AttributeValue | undefined = { M: item };
-  for (const step of path.steps) {
-    if (here === undefined) return undefined;
-    const parent: AttributeValue = here;
-    if (typeof step === "number") here = "L" in parent ? parent.L[step] : undefined;
-    else here = "M" in parent ? getOwn(parent.M, step) : undefined;
-  }
+  for (const step of path.steps) here = here && child(here, step);
   return here;
+}
+
+function child(parent: AttributeValue, step: string | number): AttributeValue | undefined {
+  if (typeof step === "number") return "L" in parent ? parent.L[step] : undefined;
+  return "M" in parent ? getOwn(parent.M, step) : undefined;
 }
