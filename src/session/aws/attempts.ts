@@ -56,6 +56,10 @@ export class Attempts {
   #lost = 0;
   #last: Seen = { wasSent: false, status: undefined };
   #stop: AnswerLost | undefined;
+  /** Whether the client takes the command's middleware: a stub that replaces `send` doesn't. */
+  #isWatching = false;
+  #isUnderWay = false;
+  #isAbandoned = false;
 
   constructor(retry: Retry, signal: AbortSignal | undefined) {
     this.#retry = retry;
@@ -72,29 +76,41 @@ export class Attempts {
     return this.#lost;
   }
 
-  /** Whether the client ran the middleware: a stub that replaces `send` doesn't. */
-  #isWatching = false;
-
   watch(command: SdkCommand): void {
     this.#isWatching = false;
+    this.#isUnderWay = false;
     const { middlewareStack } = command as unknown as MiddlewareStack;
-    middlewareStack.add((next) => (args) => this.#attempt(() => next(args)), {
+    middlewareStack.add(
+      (next) => {
+        // Called as the client begins to send, before the first attempt.
+        this.#isWatching = true;
+        return (args) => this.#attempt(() => next(args));
+      },
       // Below the retries and above the parsing: an answer that can't be read is a lost one.
-      step: "finalizeRequest",
-      priority: "low",
-      name: "dynalchemyAttempt",
-    });
-    middlewareStack.add((next) => (args) => this.#exchange(() => next(args)), {
+      { step: "finalizeRequest", priority: "low", name: "dynalchemyAttempt" },
+    );
+    middlewareStack.add(
+      (next) => (args) => this.#exchange(() => next(args)),
       // Next to the connection: what passes here is leaving.
-      step: "deserialize",
-      priority: "low",
-      name: "dynalchemyExchange",
-    });
+      { step: "deserialize", priority: "low", name: "dynalchemyExchange" },
+    );
+  }
+
+  /** Takes note that nobody waits for the attempt under way any more. */
+  abandon(): void {
+    if (!this.#isWatching) {
+      this.#count += 1;
+      this.#lost += 1;
+    } else if (this.#isUnderWay && this.#last.wasSent) {
+      this.#lost += 1;
+      this.#isUnderWay = false;
+    }
+    this.#isAbandoned = true;
   }
 
   /** Counts by the SDK's own account what couldn't be watched; earlier attempts were lost, for all we know. */
   finish(metadata: { readonly attempts?: number } | undefined, failure?: unknown): void {
-    if (this.#isWatching) return;
+    if (this.#isWatching || this.#isAbandoned) return;
     const attempts = metadata?.attempts ?? 1;
     this.#count += attempts;
     this.#lost += attempts - 1;
@@ -113,14 +129,17 @@ export class Attempts {
     if (this.#signal?.aborted) throw this.#signal.reason;
     this.#count += 1;
     this.#last = { wasSent: false, status: undefined };
+    this.#isUnderWay = true;
     try {
       return await next();
     } catch (error) {
-      if (!mayHaveLanded(error, this.#last)) throw error;
+      if (this.#isAbandoned || !mayHaveLanded(error, this.#last)) throw error;
       this.#lost += 1;
       if (this.#retry === "sdk") throw error;
       this.#stop = new AnswerLost(error);
       throw this.#stop;
+    } finally {
+      this.#isUnderWay = false;
     }
   }
 

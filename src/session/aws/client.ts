@@ -3,6 +3,7 @@ import type { DynamoDBDocumentClient } from "@aws-sdk/lib-dynamodb";
 import { Attempts, originalError, type Retry } from "./attempts.js";
 import { isContention, metadataOf, translate } from "./aws-errors.js";
 import { backoff, type Pacing } from "./backoff.js";
+import { dropLostNames } from "./lost-names.js";
 import {
   type Input,
   makeCommand,
@@ -73,8 +74,9 @@ export class AwsClient {
       const command = makeCommand(operation, input);
       attempts.watch(command);
       try {
-        const output = (await this.#exchange(command, signal)) as Output<O>;
+        const output = (await this.#exchange(command, signal, attempts)) as Output<O>;
         attempts.finish(metadataOf(output));
+        dropLostNames(output);
         return {
           output,
           attempts: attempts.count,
@@ -85,6 +87,7 @@ export class AwsClient {
       } catch (thrown) {
         const error = originalError(thrown);
         attempts.finish(metadataOf(error), error);
+        dropLostNames(error);
         if (!isContention(error) || sending === maxContentions) {
           throw translate(error, facts(), signal);
         }
@@ -98,18 +101,25 @@ export class AwsClient {
    * A DynamoDBDocumentClient has the middleware of the client under it: documents are translated by
    * its own commands alone, so that plain ones pass both clients alike.
    */
-  #exchange(command: SdkCommand, signal: AbortSignal | undefined): Promise<unknown> {
+  #exchange(
+    command: SdkCommand,
+    signal: AbortSignal | undefined,
+    attempts: Attempts,
+  ): Promise<unknown> {
     const client = this.#client as DynamoDBClient;
     // Never without options: a client that caches its handlers would keep this command's middleware.
     const sent = client.send(command, signal === undefined ? {} : { abortSignal: signal });
-    return signal === undefined ? sent : orAborted(sent, signal);
+    return signal === undefined ? sent : orAborted(sent, signal, () => attempts.abandon());
   }
 }
 
 /** Rejects as soon as the signal gives up: a stub, or an old SDK between two attempts, may not notice it. */
-function orAborted<T>(promise: Promise<T>, signal: AbortSignal): Promise<T> {
+function orAborted<T>(promise: Promise<T>, signal: AbortSignal, abandon: () => void): Promise<T> {
   return new Promise((resolve, reject) => {
-    const onAbort = () => reject(signal.reason);
+    const onAbort = () => {
+      abandon();
+      reject(signal.reason);
+    };
     signal.addEventListener("abort", onAbort, { once: true });
     promise.then(resolve, reject).finally(() => signal.removeEventListener("abort", onAbort));
   });
