@@ -46,7 +46,10 @@ export class InstanceState {
  * A private field is invisible to spread, `JSON.stringify`, `structuredClone` and `toEqual`, and
  * is found faster than an entry of a WeakMap.
  */
-const Returned = ((target: object) => target) as unknown as new (target: object) => object;
+function returned(target: object): object {
+  return target;
+}
+const Returned = returned as unknown as new (target: object) => object;
 
 class StateSlot extends Returned {
   readonly #state: InstanceState;
