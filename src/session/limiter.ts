@@ -22,7 +22,9 @@ export class Limiter {
 
   /** Runs the task when its turn comes; rejects with the signal's reason, without running it, if that comes first. */
   async run<T>(task: () => Promise<T>, signal?: AbortSignal): Promise<T> {
-    await this.#enter(signal);
+    // A free place is taken in this turn of the event loop: requests leave in the order of the calls.
+    const turn = this.#enter(signal);
+    if (turn !== undefined) await turn;
     try {
       return await task();
     } finally {

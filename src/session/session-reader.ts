@@ -97,7 +97,7 @@ export class SessionReader {
     const isConsistent = options.consistent ?? (isKnown || this.#host.isConsistent);
     const mark = this.#host.mark();
     const { signal } = options;
-    const item = await loader.get(info, tableName, key, { isConsistent, signal, mark });
+    const item = await loader.get(info, tableName, key, { isConsistent, signal });
     this.#host.assertOpen("get");
     if (item !== undefined) return this.#absorb(wanted, item, mark, options, isConsistent);
     return this.#missing(wanted);
@@ -141,10 +141,9 @@ export class SessionReader {
     }
     const stored = objects.filter(({ status }) => status !== "pending");
     const { loader } = this.#host;
-    const mark = this.#host.mark();
     const items = await Promise.all(
       stored.map(({ state, tableName }) =>
-        loader.get(state.info, tableName, state.key as Key, { isConsistent: true, signal, mark }),
+        loader.get(state.info, tableName, state.key as Key, { isConsistent: true, signal }),
       ),
     );
     this.#host.assertOpen("refresh");
@@ -177,15 +176,11 @@ export class SessionReader {
 
   async #resolve(group: Unresolved, signal: AbortSignal | undefined): Promise<void> {
     const { loader } = this.#host;
-    const mark = this.#host.mark();
     const items = new Map<Change, WireItem | undefined>();
     await Promise.all(
       group.planned.map(async ({ change }) => {
         const { info, tableName, key } = change;
-        items.set(
-          change,
-          await loader.get(info, tableName, key, { isConsistent: true, signal, mark }),
-        );
+        items.set(change, await loader.get(info, tableName, key, { isConsistent: true, signal }));
       }),
     );
     this.#host.assertOpen("flush");

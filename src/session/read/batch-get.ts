@@ -1,0 +1,103 @@
+import type { ModelInfo } from "../../model/metadata.js";
+import { type Key, keyFromWire } from "../../schema/key.js";
+import { maxBatchGets } from "../../schema/limits.js";
+import type { WireItem } from "../../schema/wire.js";
+import { backoff } from "../aws/backoff.js";
+import { Throttled } from "../aws/request-errors.js";
+import type { Connection } from "../connection.js";
+import { identityOf } from "../identity-map.js";
+
+/** An item that is asked for. */
+export interface Wanted {
+  readonly info: ModelInfo;
+  readonly tableName: string;
+  readonly key: Key;
+}
+
+export interface BatchGetOptions {
+  readonly isConsistent: boolean;
+  readonly signal?: AbortSignal | undefined;
+}
+
+/** How often keys that the table had no room for are asked for again. */
+const maxRounds = 10;
+
+/**
+ * Reads items of any tables in calls of 100 keys, each key once. Keys that come back unprocessed,
+ * with an answer that says 200, are joined with other calls' leftovers and asked for again after a
+ * pause. Source: AWS guide, "Working with items: batch operations and error handling".
+ *
+ * @returns the items that exist, by identity.
+ * @throws {Throttled} THROTTLED when keys are left after ten rounds.
+ */
+export async function batchGet(
+  connection: Connection,
+  wanted: Iterable<Wanted>,
+  { isConsistent, signal }: BatchGetOptions,
+): Promise<Map<string, WireItem>> {
+  const items = new Map<string, WireItem>();
+  const byIdentity = new Map<string, Wanted>();
+  for (const each of wanted) byIdentity.set(identityOf(each.tableName, each.key), each);
+  let left = [...byIdentity.values()];
+  for (let round = 1; left.length > 0; round++) {
+    const calls: Wanted[][] = [];
+    for (let at = 0; at < left.length; at += maxBatchGets) {
+      calls.push(left.slice(at, at + maxBatchGets));
+    }
+    const rests = await settleAll(
+      calls.map((call) => getOnce(connection, call, isConsistent, signal, items)),
+    );
+    left = rests.flat();
+    if (left.length === 0) break;
+    if (round === maxRounds) {
+      const tables = [...new Set(left.map(({ tableName }) => tableName))];
+      throw new Throttled({ operation: "BatchGetItem", tables, attempts: maxRounds });
+    }
+    await backoff(round, signal);
+  }
+  return items;
+}
+
+/** Waits for all calls, so that none goes on behind a rejection. */
+async function settleAll<T>(promises: readonly Promise<T>[]): Promise<T[]> {
+  await Promise.allSettled(promises);
+  return Promise.all(promises);
+}
+
+/** Sends one call and returns the keys that it left. */
+async function getOnce(
+  connection: Connection,
+  call: readonly Wanted[],
+  isConsistent: boolean,
+  signal: AbortSignal | undefined,
+  items: Map<string, WireItem>,
+): Promise<Wanted[]> {
+  const RequestItems: Record<string, { Keys: WireItem[]; ConsistentRead?: true }> = {};
+  const infos = new Map<string, ModelInfo>();
+  const byIdentity = new Map<string, Wanted>();
+  for (const each of call) {
+    const { tableName, key, info } = each;
+    RequestItems[tableName] ??= { Keys: [], ...(isConsistent && { ConsistentRead: true }) };
+    RequestItems[tableName]?.Keys.push(key.wire);
+    infos.set(tableName, info);
+    byIdentity.set(identityOf(tableName, key), each);
+  }
+  const { output } = await connection.send("BatchGetItem", { RequestItems }, { signal });
+  for (const [tableName, rows] of Object.entries(output.Responses ?? {})) {
+    const info = infos.get(tableName);
+    if (info === undefined) continue;
+    for (const row of rows ?? []) {
+      items.set(identityOf(tableName, keyFromWire(info.table, row)), row);
+    }
+  }
+  const left: Wanted[] = [];
+  for (const [tableName, rest] of Object.entries(output.UnprocessedKeys ?? {})) {
+    const info = infos.get(tableName);
+    if (info === undefined) continue;
+    for (const key of rest?.Keys ?? []) {
+      const each = byIdentity.get(identityOf(tableName, keyFromWire(info.table, key)));
+      if (each !== undefined) left.push(each);
+    }
+  }
+  return left;
+}

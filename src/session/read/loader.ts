@@ -1,0 +1,150 @@
+import type { ModelInfo } from "../../model/metadata.js";
+import type { Key } from "../../schema/key.js";
+import type { WireItem } from "../../schema/wire.js";
+import { RequestAborted } from "../aws/request-errors.js";
+import type { Connection } from "../connection.js";
+import { identityOf } from "../identity-map.js";
+import { batchGet, type Wanted } from "./batch-get.js";
+
+export interface LoadOptions {
+  readonly isConsistent: boolean;
+  readonly signal?: AbortSignal | undefined;
+}
+
+/** One read that several callers may wait for. */
+interface Pending {
+  readonly wanted: Wanted;
+  readonly result: Promise<WireItem | undefined>;
+  readonly resolve: (item: WireItem | undefined) => void;
+  readonly reject: (error: unknown) => void;
+  /** Callers that still wait. */
+  callers: number;
+  batch: Batch;
+}
+
+/** The gets of one turn of the event loop. */
+interface Batch {
+  readonly isConsistent: boolean;
+  readonly pending: Map<string, Pending>;
+  readonly abort: AbortController;
+  isSent: boolean;
+}
+
+/** After all microtasks of this turn; without a `node:` import, as edge runtimes have no setImmediate. */
+const nextTurn: (run: () => void) => void =
+  (globalThis as { setImmediate?: (run: () => void) => void }).setImmediate ??
+  ((run) => void setTimeout(run, 0));
+
+/**
+ * Joins gets: those made in one turn of the event loop travel as one `BatchGetItem`, each key once;
+ * a single one as a `GetItem`. Facebook's DataLoader made the pattern known.
+ */
+export class Loader {
+  readonly #connection: Connection;
+  readonly #gathering = new Map<boolean, Batch>();
+
+  constructor(connection: Connection) {
+    this.#connection = connection;
+  }
+
+  /** The item as the table holds it; `undefined` if there is none. */
+  async get(
+    info: ModelInfo,
+    tableName: string,
+    key: Key,
+    { isConsistent, signal }: LoadOptions,
+  ): Promise<WireItem | undefined> {
+    if (signal?.aborted) throw aborted(tableName, signal);
+    const batch = this.#batch(isConsistent);
+    const identity = identityOf(tableName, key);
+    const pending = batch.pending.get(identity) ?? addTo(batch, identity, { info, tableName, key });
+    pending.callers += 1;
+    return signal === undefined ? pending.result : untilAborted(pending, signal);
+  }
+
+  #batch(isConsistent: boolean): Batch {
+    const known = this.#gathering.get(isConsistent);
+    if (known !== undefined) return known;
+    const batch: Batch = {
+      isConsistent,
+      pending: new Map(),
+      abort: new AbortController(),
+      isSent: false,
+    };
+    this.#gathering.set(isConsistent, batch);
+    nextTurn(() => {
+      this.#gathering.delete(isConsistent);
+      void this.#send(batch);
+    });
+    return batch;
+  }
+
+  async #send(batch: Batch): Promise<void> {
+    batch.isSent = true;
+    // Whoever gave up before it was sent is left out.
+    const waiting = [...batch.pending].filter(([, { callers }]) => callers > 0);
+    if (waiting.length === 0) return;
+    try {
+      const items = await this.#read(
+        waiting.map(([, { wanted }]) => wanted),
+        batch,
+      );
+      for (const [identity, pending] of waiting) pending.resolve(items.get(identity));
+    } catch (error) {
+      for (const [, pending] of waiting) pending.reject(error);
+    }
+  }
+
+  async #read(wanted: readonly Wanted[], batch: Batch): Promise<Map<string, WireItem>> {
+    const { isConsistent, abort } = batch;
+    const { signal } = abort;
+    const [only] = wanted;
+    if (wanted.length > 1 || only === undefined) {
+      return batchGet(this.#connection, wanted, { isConsistent, signal });
+    }
+    const { tableName, key } = only;
+    const { output } = await this.#connection.send(
+      "GetItem",
+      { TableName: tableName, Key: key.wire, ...(isConsistent && { ConsistentRead: true }) },
+      { signal },
+    );
+    const items = new Map<string, WireItem>();
+    if (output.Item !== undefined) items.set(identityOf(tableName, key), output.Item);
+    return items;
+  }
+}
+
+function addTo(batch: Batch, identity: string, wanted: Wanted): Pending {
+  let resolve: Pending["resolve"] = () => undefined;
+  let reject: Pending["reject"] = () => undefined;
+  const result = new Promise<WireItem | undefined>((fulfil, fail) => {
+    resolve = fulfil;
+    reject = fail;
+  });
+  // Whoever waits sees it; where all gave up, nobody has to.
+  result.catch(() => undefined);
+  const pending: Pending = { wanted, result, resolve, reject, callers: 0, batch };
+  batch.pending.set(identity, pending);
+  return pending;
+}
+
+/** A caller's signal ends its own wait; the request is given up when nobody waits any more. */
+function untilAborted(pending: Pending, signal: AbortSignal): Promise<WireItem | undefined> {
+  return new Promise((resolve, reject) => {
+    const onAbort = () => {
+      pending.callers -= 1;
+      reject(aborted(pending.wanted.tableName, signal));
+      const { batch } = pending;
+      const isDeserted = [...batch.pending.values()].every(({ callers }) => callers === 0);
+      if (batch.isSent && isDeserted) batch.abort.abort(signal.reason);
+    };
+    signal.addEventListener("abort", onAbort, { once: true });
+    pending.result
+      .then(resolve, reject)
+      .finally(() => signal.removeEventListener("abort", onAbort));
+  });
+}
+
+function aborted(tableName: string, signal: AbortSignal): RequestAborted {
+  return new RequestAborted({ operation: "GetItem", tableName, attempts: 0 }, signal.reason);
+}
