@@ -73,17 +73,10 @@ export class AwsClient {
       if (signal?.aborted) throw new RequestAborted(facts(), signal.reason);
       const command = makeCommand(operation, input);
       attempts.watch(command);
+      let output: Output<O>;
       try {
-        const output = (await this.#exchange(command, signal, attempts)) as Output<O>;
-        attempts.finish(metadataOf(output));
-        dropLostNames(output);
-        return {
-          output,
-          attempts: attempts.count,
-          lostAnswers: attempts.lost,
-          durationMs: performance.now() - begun,
-          consumedCapacity: capacityOf(output),
-        };
+        // A test double may answer nothing.
+        output = ((await this.#exchange(command, signal, attempts)) ?? {}) as Output<O>;
       } catch (thrown) {
         const error = originalError(thrown);
         attempts.finish(metadataOf(error), error);
@@ -93,7 +86,17 @@ export class AwsClient {
         }
         // The reason of an abort meanwhile is found at the loop's head.
         await backoff(sending, signal, this.#pacing).catch(() => undefined);
+        continue;
       }
+      attempts.finish(metadataOf(output));
+      dropLostNames(output);
+      return {
+        output,
+        attempts: attempts.count,
+        lostAnswers: attempts.lost,
+        durationMs: performance.now() - begun,
+        consumedCapacity: capacityOf(output),
+      };
     }
   }
 
