@@ -54,6 +54,8 @@ export function encodeFor(
   let wire: AttributeValue | undefined;
   try {
     wire = type.encode(value);
+    // A custom type may give a value of no type at all.
+    if (wire !== undefined) wireTypeOf(wire);
   } catch (error) {
     const isMisfit = error instanceof Misfit;
     const at =

@@ -120,8 +120,9 @@ function printOperand(node: Operand): string {
 
 /** A stored value, cut at about 60 characters. */
 export function printValue(wire: AttributeValue): string {
+  if ("S" in wire) return quote(wire.S);
   const text = show(wire, maxValueLength);
-  return text.length > maxValueLength + 2 ? `${cut(text)}…` : text;
+  return text.length > maxValueLength ? `${cut(text)}…` : text;
 }
 
 function show(wire: AttributeValue, room: number): string {

@@ -116,7 +116,9 @@ export function changeMembers(
 }
 
 function update(target: Target, action: ActionNode, isIdempotent: boolean): Update {
-  return new Update(Object.freeze(action), target.type, isIdempotent);
+  // By position, a second removal takes the next element, and a value beyond the end is appended again.
+  const isByPosition = typeof action.path.steps.at(-1) === "number";
+  return new Update(Object.freeze(action), target.type, isIdempotent && !isByPosition);
 }
 
 function ifMissing(path: PathNode, value: Operand): UpdateValueNode {
