@@ -1,5 +1,4 @@
 import { DynamoDBClient } from "@aws-sdk/client-dynamodb";
-import mitt from "mitt";
 import { afterEach, describe, expect, it, vi } from "vitest";
 import { AwsClient } from "../../../src/session/aws/client.js";
 import { RequestAborted } from "../../../src/session/aws/request-errors.js";
@@ -160,7 +159,7 @@ describe("listeners of requests", () => {
     const { aws, sent } = stubbed();
     await new Connection(aws, { announcer }).send("GetItem", get);
     await new Connection(aws, { announcer }).send("DescribeTable", { TableName: "Posts" });
-    await new Connection(aws, { announcer: new Announcer([mitt()]) }).send("GetItem", get);
+    await new Connection(aws, { announcer: new Announcer([makeEmitter()]) }).send("GetItem", get);
     expect(sent.map(({ input }) => input)).toEqual([
       { ...get, ReturnConsumedCapacity: "TOTAL" },
       { TableName: "Posts" },
