@@ -10,12 +10,15 @@ export class Misfit extends Error {
 
 /** `expected a string but got 3`. */
 export function misfit(expected: string, value: unknown): Misfit {
-  const hint = value === null ? ": undefined is what leaves a value out" : "";
-  return new Misfit(`expected ${expected} but got ${describeValue(value)}${hint}`);
+  return new Misfit(`expected ${expected} but got ${describeValue(value)}`);
 }
 
-/** The error of a member of a map or list, told where in it. */
-export function foundAt(step: string | number, error: unknown): unknown {
-  if (error instanceof Misfit) error.path.unshift(step);
-  return error;
+/** Runs what handles a member, and tells in a misfit that it was found there. */
+export function within<T>(step: string | number, run: () => T): T {
+  try {
+    return run();
+  } catch (error) {
+    if (error instanceof Misfit) error.path.unshift(step);
+    throw error;
+  }
 }

@@ -3,12 +3,7 @@ import { bytesEqual } from "./canonical.js";
 import { Misfit, misfit } from "./misfit.js";
 import { canonicalNumber, numberProblem } from "./number-text.js";
 import { NumberValue } from "./number-value.js";
-import { type AttributeValue, wireTypeOf } from "./wire.js";
-
-/** What a stored value of another type is called in messages. */
-export function storedAs(expected: string, wire: AttributeValue): Error {
-  return misfit(`${expected} in the table`, Object.values(wire)[0] ?? wireTypeOf(wire));
-}
+import { storedAs } from "./stored-as.js";
 
 function identical<T>(a: T, b: T): boolean {
   return a === b;
@@ -16,6 +11,16 @@ function identical<T>(a: T, b: T): boolean {
 
 function itself<T>(value: T): T {
   return value;
+}
+
+/** Half of a pair of UTF-16 units. UTF-8 has no such thing: in keys, DynamoDB makes all of them one character. */
+const halfPair = /\p{Surrogate}/u;
+
+/** @throws {Misfit} for a text that isn't stored as it is. */
+export function assertText(text: string): void {
+  if (halfPair.test(text)) {
+    throw misfit("text that UTF-8 can hold, without halves of surrogate pairs,", text);
+  }
 }
 
 /** A type of text: its values are checked, and stored as they are. */
@@ -30,6 +35,7 @@ function textType<T extends string>(
     isScalar: true,
     encode(value) {
       if (typeof value !== "string" || !fits(value)) throw misfit(expected, value);
+      assertText(value);
       return { S: value };
     },
     decode(wire) {
@@ -71,32 +77,39 @@ export const booleanType: AttributeType<boolean> = Object.freeze<AttributeType<b
   copy: itself,
 });
 
-/** The text of a JavaScript number as DynamoDB takes it. */
+/** The text of a JavaScript number as DynamoDB takes it; −0 is 0. */
 export function numberText(value: number): string {
-  return Object.is(value, -0) ? "0" : String(value);
+  return String(value);
 }
 
 /** The number that a text says, if JavaScript holds it exactly. */
 export function exactNumber(text: string): number | undefined {
   const value = Number(text);
-  if (Number.isSafeInteger(value)) {
-    // The common case, a short integer written the common way, needs no second look.
-    if (text.length < 16 && String(value) === text) return value;
-  } else if (!Number.isFinite(value)) return undefined;
-  return canonicalNumber(String(value)) === canonicalNumber(text)
-    ? value === 0
-      ? 0
-      : value
-    : undefined;
+  if (!Number.isFinite(value)) return undefined;
+  const own = String(value);
+  // Written the common way, as nearly all are, it needs no second look.
+  if (own === text || canonicalNumber(own) === canonicalNumber(text)) {
+    return value === 0 ? 0 : value;
+  }
+  return undefined;
 }
 
-function readNumber(expected: string, wire: AttributeValue): number {
-  const text = (wire as { N?: string }).N;
-  if (text === undefined) throw storedAs(expected, wire);
+/** The text as DynamoDB keeps it. @throws {Misfit} for a number that it doesn't store. */
+export function storableNumber(text: string, value: unknown): string {
+  const problem = numberProblem(text);
+  if (problem !== undefined) {
+    throw misfit(`a number that DynamoDB stores (this one ${problem})`, value);
+  }
+  return canonicalNumber(text);
+}
+
+function readNumber(expected: string, wire: { readonly N?: string }): number {
+  const text = wire.N;
+  if (text === undefined) throw storedAs(expected, wire as { N: string });
   const value = exactNumber(text);
   if (value === undefined) {
     throw new Misfit(
-      `expected ${expected} that JavaScript can hold exactly but got ${text}: t.bigint and t.decimal hold it`,
+      `expected ${expected} that JavaScript can hold exactly but found ${text}: t.bigint and t.decimal hold it`,
     );
   }
   return value;
@@ -110,18 +123,14 @@ export const numberType: AttributeType<number> = Object.freeze<AttributeType<num
     if (typeof value !== "number" || !Number.isFinite(value)) {
       throw misfit("a finite number", value);
     }
-    const text = numberText(value);
-    const problem = numberProblem(text);
-    if (problem !== undefined)
-      throw misfit(`a number that DynamoDB stores (this one ${problem})`, value);
-    return { N: text };
+    return { N: storableNumber(numberText(value), value) };
   },
-  decode: (wire) => readNumber("a number", wire),
+  decode: (wire) => readNumber("a number", wire as { N?: string }),
   equals: identical,
   copy: itself,
 });
 
-function integerType(name: string): AttributeType<number> {
+function wholeNumberType(name: string): AttributeType<number> {
   return Object.freeze<AttributeType<number>>({
     name,
     wire: "N",
@@ -131,8 +140,8 @@ function integerType(name: string): AttributeType<number> {
       return { N: numberText(value) };
     },
     decode(wire) {
-      const value = readNumber("a safe integer", wire);
-      if (!Number.isSafeInteger(value)) throw misfit("a safe integer in the table", value);
+      const value = readNumber("a safe integer", wire as { N?: string });
+      if (!Number.isSafeInteger(value)) throw storedAs("a safe integer", wire);
       return value;
     },
     equals: identical,
@@ -140,8 +149,8 @@ function integerType(name: string): AttributeType<number> {
   });
 }
 
-export const integerTypeOf = integerType("integer");
-export const versionType = integerType("version");
+export const integerType = wholeNumberType("integer");
+export const versionType = wholeNumberType("version");
 
 export const bigintType: AttributeType<bigint> = Object.freeze<AttributeType<bigint>>({
   name: "bigint",
@@ -149,16 +158,11 @@ export const bigintType: AttributeType<bigint> = Object.freeze<AttributeType<big
   isScalar: true,
   encode(value) {
     if (typeof value !== "bigint") throw misfit("a bigint", value);
-    const text = value.toString();
-    const problem = numberProblem(text);
-    if (problem !== undefined)
-      throw misfit(`a bigint that DynamoDB stores (this one ${problem})`, value);
-    return { N: text };
+    return { N: storableNumber(value.toString(), value) };
   },
   decode(wire) {
     const text = (wire as { N?: string }).N;
-    if (text === undefined) throw storedAs("a whole number", wire);
-    const value = wholeNumber(text);
+    const value = text === undefined ? undefined : wholeNumber(text);
     if (value === undefined) throw storedAs("a whole number", wire);
     return value;
   },
@@ -168,8 +172,7 @@ export const bigintType: AttributeType<bigint> = Object.freeze<AttributeType<big
 
 /** The bigint that a text says; `undefined` if it has a fraction. */
 export function wholeNumber(text: string): bigint | undefined {
-  const canonical = canonicalNumber(text);
-  const match = /^(-?\d+)(?:E(\d+))?$/.exec(canonical);
+  const match = /^(-?\d+)(?:E(\d+))?$/.exec(canonicalNumber(text));
   return match === null ? undefined : BigInt(match[1] as string) * 10n ** BigInt(match[2] ?? 0);
 }
 
@@ -181,11 +184,7 @@ export const decimalType: AttributeType<NumberValue> = Object.freeze<AttributeTy
     if (!(value instanceof NumberValue)) {
       throw misfit('a NumberValue, made by NumberValue.from("12.50"),', value);
     }
-    const problem = numberProblem(value.value);
-    if (problem !== undefined) {
-      throw misfit(`a decimal that DynamoDB stores (this one ${problem})`, value.value);
-    }
-    return { N: canonicalNumber(value.value) };
+    return { N: storableNumber(value.toString(), value) };
   },
   decode(wire) {
     const text = (wire as { N?: string }).N;
@@ -195,9 +194,19 @@ export const decimalType: AttributeType<NumberValue> = Object.freeze<AttributeTy
   equals: (a, b) =>
     a instanceof NumberValue &&
     b instanceof NumberValue &&
-    canonicalNumber(a.value) === canonicalNumber(b.value),
-  copy: (value) => NumberValue.from(value.value),
+    canonicalNumber(a.toString()) === canonicalNumber(b.toString()),
+  copy: (value) => (value instanceof NumberValue ? NumberValue.from(value.toString()) : value),
 });
+
+/**
+ * The bytes in memory of their own. The SDK answers with views on a pool that holds other data too,
+ * and that a view would keep alive; a Buffer's `slice` shares its memory.
+ */
+export function ownBytes(bytes: Uint8Array): Uint8Array {
+  const isOwn =
+    bytes.constructor === Uint8Array && bytes.byteLength === bytes.buffer.byteLength;
+  return isOwn ? bytes : new Uint8Array(bytes);
+}
 
 export const binaryType: AttributeType<Uint8Array> = Object.freeze<AttributeType<Uint8Array>>({
   name: "binary",
@@ -210,9 +219,8 @@ export const binaryType: AttributeType<Uint8Array> = Object.freeze<AttributeType
   decode(wire) {
     const bytes = (wire as { B?: Uint8Array }).B;
     if (bytes === undefined) throw storedAs("bytes", wire);
-    return bytes;
+    return ownBytes(bytes);
   },
   equals: (a, b) => a instanceof Uint8Array && b instanceof Uint8Array && bytesEqual(a, b),
-  // A plain Uint8Array also of a Buffer, whose own slice() would share its memory.
-  copy: (value) => new Uint8Array(value),
+  copy: (value) => (value instanceof Uint8Array ? new Uint8Array(value) : value),
 });

@@ -1,31 +1,64 @@
 import { parseISO } from "date-fns/parseISO";
 import type { AttributeType } from "./attribute-type.js";
 import { misfit } from "./misfit.js";
-import { exactNumber, storedAs } from "./scalar-types.js";
+import { exactNumber } from "./scalar-types.js";
+import { storedAs } from "./stored-as.js";
 
 function timeOf(value: unknown): number {
-  if (!(value instanceof Date) || Number.isNaN(value.getTime()))
+  if (!(value instanceof Date) || Number.isNaN(value.getTime())) {
     throw misfit("a valid Date", value);
+  }
   return value.getTime();
+}
+
+/**
+ * Under this symbol a Date keeps how the table writes it, where that isn't how this library would:
+ * until it is changed it is written and compared as it was found, and its conditions hold.
+ */
+const found = Symbol("dynalchemy.found");
+
+interface Found {
+  readonly text: string;
+  readonly time: number;
+}
+
+function foundAs(value: Date, text: string): Date {
+  Object.defineProperty(value, found, { value: { text, time: value.getTime() } });
+  return value;
+}
+
+/** How the table writes a Date that wasn't changed since it was read. */
+function foundText(value: Date, time: number): string | undefined {
+  const was = (value as { readonly [found]?: Found })[found];
+  return was?.time === time ? was.text : undefined;
+}
+
+function copyDate(value: Date): Date {
+  if (!(value instanceof Date)) return value;
+  const time = value.getTime();
+  const copy = new Date(time);
+  const text = foundText(value, time);
+  return text === undefined ? copy : foundAs(copy, text);
 }
 
 /** Years that ISO 8601 writes with four digits: text of one width sorts as time does. */
 const earliest = Date.parse("0000-01-01T00:00:00.000Z");
 const latest = Date.parse("9999-12-31T23:59:59.999Z");
 
-function sameTime(a: Date, b: Date): boolean {
-  return a instanceof Date && b instanceof Date && a.getTime() === b.getTime();
-}
-
 const canonicalForm = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/;
 const hasZone = /(?:Z|[+-]\d\d(?::?\d\d)?)$/;
 
 /** A date and time as text; without a zone it is read as UTC, wherever the program runs. */
 function readTime(text: string): Date {
-  if (canonicalForm.test(text)) return new Date(text);
+  if (canonicalForm.test(text)) {
+    const value = new Date(text);
+    // Date itself takes a 30th of February for the 2nd of March.
+    const isThatDay = value.getUTCDate() === Number(text.slice(8, 10));
+    return isThatDay ? value : foundAs(parseISO(text), text);
+  }
   const isDateOnly = !text.includes("T") && !text.includes(" ");
-  if (isDateOnly) return parseISO(`${text}T00:00:00Z`);
-  return parseISO(hasZone.test(text) ? text : `${text}Z`);
+  if (isDateOnly) return foundAs(parseISO(`${text}T00:00:00Z`), text);
+  return foundAs(parseISO(hasZone.test(text) ? text : `${text}Z`), text);
 }
 
 /** A Date as ISO 8601 text in UTC with milliseconds, which sorts as time does. */
@@ -35,6 +68,8 @@ export const datetimeType: AttributeType<Date> = Object.freeze<AttributeType<Dat
   isScalar: false,
   encode(value) {
     const time = timeOf(value);
+    const text = foundText(value, time);
+    if (text !== undefined) return { S: text };
     if (time < earliest || time > latest) {
       throw misfit("a Date in the years 0 to 9999, whose text sorts as time does,", value);
     }
@@ -47,27 +82,33 @@ export const datetimeType: AttributeType<Date> = Object.freeze<AttributeType<Dat
     if (Number.isNaN(value.getTime())) throw storedAs("a date as ISO 8601 text", wire);
     return value;
   },
-  equals: sameTime,
-  copy: (value) => new Date(value.getTime()),
+  equals: (a, b) => a instanceof Date && b instanceof Date && a.getTime() === b.getTime(),
+  copy: copyDate,
 });
 
-/** A Date as whole seconds since 1970, as DynamoDB's TTL wants it; fractions are cut off. */
+/** The seconds of a Date, cut to whole ones as DynamoDB's TTL wants them. */
+function wholeSeconds(value: Date): number {
+  return Math.floor(value.getTime() / 1000);
+}
+
+/** A Date as seconds since 1970, as DynamoDB's TTL wants it; fractions are cut off. */
 export const timestampType: AttributeType<Date> = Object.freeze<AttributeType<Date>>({
   name: "timestamp",
   wire: "N",
   isScalar: false,
-  encode: (value) => ({ N: String(Math.floor(timeOf(value) / 1000)) }),
+  encode(value) {
+    const time = timeOf(value);
+    return { N: foundText(value, time) ?? String(wholeSeconds(value)) };
+  },
   decode(wire) {
     const text = (wire as { N?: string }).N;
     const seconds = text === undefined ? undefined : exactNumber(text);
     const value = new Date((seconds ?? Number.NaN) * 1000);
     if (Number.isNaN(value.getTime())) throw storedAs("a time as seconds since 1970", wire);
-    return value;
+    return Number.isInteger(seconds) ? value : foundAs(value, text as string);
   },
   // Within the same second two Dates are stored alike.
   equals: (a, b) =>
-    a instanceof Date &&
-    b instanceof Date &&
-    Math.floor(a.getTime() / 1000) === Math.floor(b.getTime() / 1000),
-  copy: (value) => new Date(value.getTime()),
+    a instanceof Date && b instanceof Date && wholeSeconds(a) === wholeSeconds(b),
+  copy: copyDate,
 });
