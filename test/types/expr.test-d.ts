@@ -251,7 +251,7 @@ describe("conditions", () => {
     // @ts-expect-error a column is no condition, be it a boolean
     not(Post.isPublic);
     // @ts-expect-error a condition's tree is fixed
-    condition.node = condition.node;
+    condition.node = not(condition).node;
   });
 });
 
