@@ -1,3 +1,4 @@
+import { describeValue } from "../schema/errors.js";
 import type { IndexSpec } from "../schema/index-spec.js";
 import type { TableSpec } from "../schema/table.js";
 import { Condition } from "./condition.js";
@@ -53,7 +54,11 @@ export function assertFilter(
 }
 
 function nodeOf(condition: Condition | ConditionNode): ConditionNode {
-  return condition instanceof Condition ? condition.node : condition;
+  if (condition instanceof Condition) return condition.node;
+  if (typeof condition?.kind === "string") return condition;
+  throw new InvalidExpression(
+    `Expected a condition, such as Post.views.gt(5), but got ${describeValue(condition)}.`,
+  );
 }
 
 function assertOwn(path: PathNode, table: TableSpec): void {

@@ -57,20 +57,19 @@ export function encodeFor(
     // A custom type may give a value of no type at all.
     if (wire !== undefined) wireTypeOf(wire);
   } catch (error) {
-    const isMisfit = error instanceof Misfit;
-    const at =
-      isMisfit && error.path.length > 0 ? ` (at ${describePath(error.path)} of the value)` : "";
-    const problem = error instanceof Error ? error.message : String(error);
-    throw refuse(
-      target,
-      operator,
-      isMisfit
-        ? `${problem}${at}`
-        : `can't store ${describeValue(value)} as ${type.name}: ${problem}`,
-      error,
-    );
+    throw misfitOf(target, operator, error);
   }
   return wire && freezeWire(wire);
+}
+
+/** What a type says of a value that doesn't fit, and where in the value; a custom type may say anything. */
+function misfitOf(target: Operable, operator: string, error: unknown): InvalidExpression {
+  const problem = error instanceof Error ? error.message : String(error);
+  const steps = error instanceof Misfit ? error.path : [];
+  const place = steps.length > 0 ? ` (at ${describePath(steps)} of the value)` : "";
+  // A misfit is of the library's own; what lies behind it may be the user's.
+  const cause = error instanceof Misfit ? error.cause : error;
+  return refuse(target, operator, `${problem}${place}`, cause);
 }
 
 /**

@@ -1,10 +1,11 @@
 import type { AttributeType } from "../schema/attribute-type.js";
 import { describeValue } from "../schema/errors.js";
 import { maxNesting } from "../schema/limits.js";
+import { stringType } from "../schema/scalar-types.js";
 import type { WireType } from "../schema/wire.js";
 import { Comparable } from "./comparable.js";
 import type { Condition } from "./condition.js";
-import { type Operand, type PathNode, pathNode, valueNode } from "./nodes.js";
+import { type Operand, type PathNode, pathNode } from "./nodes.js";
 import {
   assertOperandSuits,
   assertSuits,
@@ -161,11 +162,7 @@ export class PathOperators extends Comparable implements AnyPath {
 
   /** A part of a text needn't be a value of the column: the first letters of a UUID aren't one. */
   #text(operator: string, value: unknown): Operand {
-    if (value instanceof Operable) return operandFor(this, operator, value);
-    if (typeof value !== "string") {
-      throw refuse(this, operator, `takes text, not ${describeValue(value)}`);
-    }
-    return valueNode(Object.freeze({ S: value }));
+    return operandFor(this, operator, value, stringType);
   }
 
   #elements(operator: string): AttributeType {
@@ -207,6 +204,8 @@ export class PathOperators extends Comparable implements AnyPath {
         `takes a member's name or a list's position, not ${describeValue(name)}`,
       );
     }
+    // As DynamoDB would read it: half of a surrogate pair would name another member.
+    encodeFor(this, "at", stringType, name);
     if (name === "") throw refuse(this, "at", "needs a name: DynamoDB can't address an empty one");
     const { wire } = this.type;
     if (wire !== undefined && wire !== "M") {

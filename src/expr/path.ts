@@ -136,7 +136,11 @@ export interface CustomPath<T> extends OrderedPath<T> {
   beginsWith(prefix: string): Condition;
 }
 
-/** A document without a schema: every operator, checked when it is stored. */
+/**
+ * A document without a schema: every operator, whose operand says what it is. A `null` inside it is
+ * a stored value, but `eq(null)` asks for a missing attribute here too: `isType("NULL")` finds one.
+ * `in([1, 2])` has one option, that list; several are given one by one.
+ */
 export interface AnyPath extends OrderedPath<unknown> {
   at(step: string | number): AnyPath;
   beginsWith(prefix: string | Uint8Array | PathLike<string | Uint8Array>): Condition;

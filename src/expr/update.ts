@@ -28,7 +28,7 @@ export class Update<out T = unknown> {
     Object.freeze(this);
   }
 
-  /** The update as people read it: `views = views + 1`. */
+  /** The update as people read it: `add 1 to views`. */
   toString(): string {
     return printAction(this.action);
   }

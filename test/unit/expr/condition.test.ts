@@ -2,6 +2,7 @@ import { inspect } from "node:util";
 import { describe, expect, it } from "vitest";
 import { and, type Condition, conditionOn, not, or } from "../../../src/expr/condition.js";
 import { InvalidExpression } from "../../../src/expr/errors.js";
+import { type JunctionNode, junction } from "../../../src/expr/nodes.js";
 import { Post, render } from "./post.js";
 
 const a = Post.views.eq(1);
@@ -60,6 +61,16 @@ describe("conditions joined", () => {
     ["a path, negated", () => not(Post.isPublic as never)],
   ])("refuse %s", (_, make) => {
     expect(make).toThrow(InvalidExpression);
+  });
+});
+
+describe("trees joined by the session", () => {
+  it("leave out what isn't there, and stay flat and frozen", () => {
+    expect(junction("and", [])).toBeUndefined();
+    expect(junction("and", [undefined, a.node])).toBe(a.node);
+    const joined = junction("and", [a.and(b).node, undefined, c.or(d).node]);
+    expect(joined).toEqual({ kind: "and", terms: [a.node, b.node, c.or(d).node] });
+    expect(Object.isFrozen(joined) && Object.isFrozen((joined as JunctionNode).terms)).toBe(true);
   });
 });
 

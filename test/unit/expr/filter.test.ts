@@ -53,6 +53,20 @@ describe("a filter", () => {
   });
 });
 
+describe("no condition at all", () => {
+  it.each([
+    ["a column", Post.isPublic],
+    ["an update", Post.views.plus(1)],
+    ["an object", { views: 5 }],
+    ["text", "views > 5"],
+    ["nothing", undefined],
+    ["null", null],
+  ])("is refused: %s", (_, value) => {
+    expect(() => assertFilter(value as never, table, undefined)).toThrow(InvalidExpression);
+    expect(() => assertOfModel(value as never, table)).toThrow(InvalidExpression);
+  });
+});
+
 describe("a condition of a model", () => {
   it("names that model's columns alone", () => {
     expect(() => assertOfModel(Post.forum.exists().and(Post.views.gt(1)), table)).not.toThrow();

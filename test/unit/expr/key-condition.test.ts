@@ -68,6 +68,10 @@ describe("a key condition", () => {
     ).toThrow(InvalidKeyCondition);
   });
 
+  it("takes the longest key, and counts its bytes in UTF-8", () => {
+    expect(text(table, undefined, { forum: "é".repeat(1024) })).toBe("forum = :v0");
+  });
+
   it("may be an object of the key's values", () => {
     expect(readKeyCondition(table, undefined, { forum: "f" })).toEqual(
       readKeyCondition(table, undefined, hash),

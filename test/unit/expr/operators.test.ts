@@ -260,6 +260,7 @@ describe("document paths", () => {
     ["NaN", () => Post.lines.at(Number.NaN)],
     ["a position beyond DynamoDB's", () => Post.lines.at(2 ** 31)],
     ["an empty name", () => Post.counts.at("")],
+    ["half of a surrogate pair", () => Post.counts.at("\ud83d")],
     ["a step of another type", () => Post.anything.at({} as never)],
   ])("refuse %s", (_, make) => {
     expect(make).toThrow(InvalidExpression);
@@ -414,11 +415,14 @@ describe("what doesn't suit a type", () => {
     ["39 digits", () => Post.total.eq(10n ** 38n + 1n)],
     ["an invalid Date", () => Post.date.eq(new Date(Number.NaN))],
     ["text for a Date", () => loose.date.eq("2024-02-29")],
+    ["half of a surrogate pair", () => Post.content.beginsWith("\ud83d")],
     ["an unknown option", () => Post.state.eq("gone" as never)],
     ["undefined in a list", () => Post.lines.eq([undefined as never])],
     ["undefined for order", () => Post.views.gt(undefined as never)],
     ["null for order", () => Post.views.lte(null as never)],
     ["a function", () => Post.anything.eq(() => 1)],
+    ["an empty set among options", () => Post.tags.in(new Set(["a"]), new Set())],
+    ["an empty set as an element", () => Post.anything.contains(new Set())],
     ["a path inside a value", () => Post.anything.eq([Post.views])],
     ["a condition as a value", () => Post.anything.eq(Post.views.eq(1))],
   ])("is refused before any request: %s", (_, make) => {
