@@ -16,6 +16,8 @@ export interface ColumnSettings {
   readonly isVersion: boolean;
   readonly isTtl: boolean;
   readonly attribute: string | undefined;
+  /** A default that is the same for all; it is checked when the model is declared. */
+  readonly fixedDefault: { readonly value: unknown } | undefined;
   readonly makeDefault: (() => unknown) | undefined;
   readonly onUpdate: (() => unknown) | undefined;
   readonly validators: readonly Validator[];
@@ -59,16 +61,14 @@ export class Column<V, R extends KeyRole = "none", P extends Presence = "require
   }
 
   /**
-   * The value of new instances that are given none; a function is called for each. A default is
-   * for the constructor alone: it is not given to items that are loaded without the attribute.
+   * The value of new instances that are given none: a value, of which each instance gets a copy, or
+   * a function, which is called for each. A default is for the constructor alone: it is not given to
+   * items that are loaded without the attribute.
    */
-  default(value: V | (() => V)): Column<V, R, "defaulted"> {
-    const { type } = this.settings;
-    const makeDefault =
-      typeof value === "function"
-        ? (value as () => unknown)
-        : () => (type.isScalar ? value : type.copy(value));
-    return this.#with({ makeDefault });
+  default(value: V | (() => V)): Column<V, R, P extends "optional" ? P : "defaulted"> {
+    return typeof value === "function"
+      ? this.#with({ makeDefault: value as () => unknown, fixedDefault: undefined })
+      : this.#with({ makeDefault: undefined, fixedDefault: Object.freeze({ value }) });
   }
 
   /** The attribute's name in the table. Default: the column's name. */
@@ -134,6 +134,7 @@ export function columnOf<V>(
     isVersion: false,
     isTtl: false,
     attribute: undefined,
+    fixedDefault: undefined,
     makeDefault: undefined,
     onUpdate: undefined,
     validators: [],

@@ -1,8 +1,9 @@
 import type { AttributeType } from "./attribute-type.js";
-import { wireEquals } from "./canonical.js";
+import { canonicalWire, wireEquals } from "./canonical.js";
 import { misfit } from "./misfit.js";
-import { storedAs } from "./scalar-types.js";
-import { type AttributeValue, wireTypeOf } from "./wire.js";
+import { assertText, ownBytes, storableNumber } from "./scalar-types.js";
+import { storedAs } from "./stored-as.js";
+import type { AttributeValue } from "./wire.js";
 
 /** What a stored value of each wire type is in JavaScript, as a custom type sees it. */
 export interface WireValues {
@@ -26,35 +27,99 @@ export interface CustomType<T, W extends keyof WireValues> {
   readonly equals?: (a: T, b: T) => boolean;
 }
 
+/** What an `encode` must have returned, as it is stored. */
+const stored: { readonly [W in keyof WireValues]: (raw: unknown) => AttributeValue | undefined } = {
+  S: (raw) => ({ S: text(raw) }),
+  N: (raw) => ({ N: number(raw) }),
+  B: (raw) => ({ B: bytes(raw) }),
+  BOOL(raw) {
+    if (typeof raw !== "boolean") throw misfit("a boolean from its encode function", raw);
+    return { BOOL: raw };
+  },
+  SS: (raw) => set(raw, text, "S", (SS) => ({ SS })),
+  NS: (raw) => set(raw, number, "N", (NS) => ({ NS })),
+  BS: (raw) => set(raw, bytes, "B", (BS) => ({ BS })),
+};
+
+function text(raw: unknown): string {
+  if (typeof raw !== "string") throw misfit("text from its encode function", raw);
+  assertText(raw);
+  return raw;
+}
+
+function number(raw: unknown): string {
+  if (typeof raw !== "string") throw misfit("a number's text from its encode function", raw);
+  return storableNumber(raw, raw);
+}
+
+function bytes(raw: unknown): Uint8Array {
+  if (!(raw instanceof Uint8Array)) throw misfit("a Uint8Array from its encode function", raw);
+  return new Uint8Array(raw);
+}
+
+function set<M>(
+  raw: unknown,
+  read: (member: unknown) => M,
+  kind: "S" | "N" | "B",
+  wrap: (members: M[]) => AttributeValue,
+): AttributeValue | undefined {
+  if (!Array.isArray(raw))
+    throw misfit("an array of a set's members from its encode function", raw);
+  const members = new Map<string, M>();
+  for (const each of raw) {
+    const member = read(each);
+    members.set(canonicalWire({ [kind]: member } as unknown as AttributeValue), member);
+  }
+  return members.size === 0 ? undefined : wrap([...members.values()]);
+}
+
 export function customType<T, W extends keyof WireValues>({
   wire,
   encode,
   decode,
   equals,
 }: CustomType<T, W>): AttributeType<T> {
-  // W is one of the keys, so that the one property makes a whole value.
-  const encoded = (value: T) => ({ [wire]: encode(value) }) as unknown as AttributeValue;
-  const read = (stored: AttributeValue): T => {
-    const raw = (stored as Partial<WireValues>)[wire];
-    if (raw === undefined) throw storedAs(`a value of type ${wire}`, stored);
-    return decode(raw as WireValues[W]);
+  const encoded = (value: T): AttributeValue | undefined => {
+    if (value === null || value === undefined) throw misfit("a value", value);
+    return stored[wire](encode(value));
+  };
+  const decoded = (wireValue: AttributeValue): T => {
+    const raw = (wireValue as Partial<WireValues>)[wire];
+    if (raw === undefined) throw storedAs(`a value of type ${wire}`, wireValue);
+    // Bytes of its own, as of a binary column.
+    const own = raw instanceof Uint8Array ? ownBytes(raw) : raw;
+    return decode(own as WireValues[W]);
   };
   return Object.freeze<AttributeType<T>>({
     name: "custom",
     wire,
     isScalar: false,
-    encode(value) {
-      if (value === null) throw misfit("a value", value);
-      return encoded(value);
+    encode: encoded,
+    decode: decoded,
+    equals(a, b) {
+      try {
+        if (equals !== undefined) return equals(a, b);
+        // Immutable and itself: without asking the functions.
+        if (a === b && typeof a !== "object" && typeof a !== "function") return true;
+        const left = encoded(a);
+        const right = encoded(b);
+        if (left === undefined || right === undefined) return left === right;
+        return wireEquals(left, right);
+      } catch {
+        // What can't be stored, or isn't what the functions expect, equals nothing.
+        return false;
+      }
     },
-    decode: read,
-    equals: (a, b) => {
-      if (equals !== undefined) return equals(a, b);
-      const left = encoded(a);
-      const right = encoded(b);
-      return wireTypeOf(left) === wireTypeOf(right) && wireEquals(left, right);
+    copy(value) {
+      if (typeof value !== "object" || value === null) return value;
+      try {
+        const wireValue = encoded(value);
+        // By way of what is stored: the library knows no other way to copy a value of an unknown class.
+        return wireValue === undefined ? value : decoded(wireValue);
+      } catch {
+        // Left as it is, for encoding to refuse it.
+        return value;
+      }
     },
-    // By way of what is stored: the library knows no other way to copy a value of an unknown class.
-    copy: (value) => (typeof value === "object" && value !== null ? read(encoded(value)) : value),
   });
 }

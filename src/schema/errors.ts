@@ -1,3 +1,6 @@
+import { hex } from "./canonical.js";
+import { NumberValue } from "./number-value.js";
+
 /**
  * The base of every error that the library throws. `code` is stable; messages may change.
  * All codes stand in docs/errors.md.
@@ -53,16 +56,19 @@ export class InvalidValue extends DynalchemyError {
 }
 
 const maxTextLength = 60;
+const maxShownBytes = 16;
+
+function cut(text: string): string {
+  return text.length > maxTextLength ? `${text.slice(0, maxTextLength)}…` : text;
+}
 
 /** A value as a message may show it: short, and never the whole of a document. */
 export function describeValue(value: unknown): string {
   switch (typeof value) {
     case "string":
-      return JSON.stringify(
-        value.length > maxTextLength ? `${value.slice(0, maxTextLength)}…` : value,
-      );
+      return JSON.stringify(cut(value));
     case "bigint":
-      return `${value}n`;
+      return cut(`${value}n`);
     case "function":
       return "a function";
     case "symbol":
@@ -80,12 +86,20 @@ function describeObject(value: object | null): string {
   if (value instanceof Date) {
     return Number.isNaN(value.getTime()) ? "an invalid Date" : value.toISOString();
   }
-  if (value instanceof Uint8Array) return `${value.byteLength} bytes`;
+  if (value instanceof Uint8Array) return describeBytes(value);
+  if (value instanceof NumberValue) return cut(value.toString());
   if (value instanceof Set) return `a set of ${value.size}`;
   const prototype: unknown = Object.getPrototypeOf(value);
   if (prototype === null || prototype === Object.prototype) return "an object";
   const made = value.constructor as unknown;
   return `an instance of ${typeof made === "function" && made.name ? made.name : "a class"}`;
+}
+
+/** Enough of the bytes to tell one key from another. */
+function describeBytes(bytes: Uint8Array): string {
+  const shown = hex(bytes.subarray(0, maxShownBytes));
+  const more = bytes.byteLength > maxShownBytes ? "…" : "";
+  return `${bytes.byteLength} bytes${shown === "" ? "" : ` 0x${shown}${more}`}`;
 }
 
 /** A path as people write it: `meta.refs[2]`. */

@@ -40,7 +40,7 @@ export function globalIndex<const N extends string>(index: {
   readonly readUnits?: number;
   readonly writeUnits?: number;
 }): GlobalIndex<N> {
-  return Object.freeze({ projection: "all", ...index, kind: "global" });
+  return Object.freeze({ ...index, projection: projected(index.projection), kind: "global" });
 }
 
 /**
@@ -53,7 +53,12 @@ export function localIndex<const N extends string>(index: {
   /** Default `"all"`. */
   readonly projection?: Projection<N>;
 }): LocalIndex<N> {
-  return Object.freeze({ projection: "all", ...index, kind: "local" });
+  return Object.freeze({ ...index, projection: projected(index.projection), kind: "local" });
+}
+
+/** A copy, so that nobody changes it afterwards. */
+function projected<N extends string>(projection: Projection<N> = "all"): Projection<N> {
+  return Array.isArray(projection) ? Object.freeze([...projection]) : projection;
 }
 
 /** An index, with its columns found. */
@@ -63,7 +68,7 @@ export interface IndexSpec {
   readonly hashKey: ColumnSpec;
   readonly rangeKey: ColumnSpec | undefined;
   readonly projection: "all" | "keys" | "include";
-  /** The columns of an `include` projection: as declared, and the version. */
+  /** The columns of an `include` projection: as declared, and the version. Empty for `all`. */
   readonly include: readonly ColumnSpec[];
   /** The names of all columns that a row of the index holds. */
   readonly projected: ReadonlySet<string>;

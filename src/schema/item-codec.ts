@@ -1,5 +1,7 @@
 import { describePath, InvalidValue } from "./errors.js";
+import { maxHashKeyBytes, maxRangeKeyBytes } from "./limits.js";
 import { Misfit, misfit } from "./misfit.js";
+import { assertNesting } from "./nesting.js";
 import { scalarBytes } from "./size.js";
 import type { ColumnSpec, TableSpec } from "./table.js";
 import { type AttributeValue, setOwn, type WireItem } from "./wire.js";
@@ -47,20 +49,29 @@ export function encodeColumn(
     );
   }
   const wire = encodeValue(table, column, value, keyText);
-  const limit = table.indexKeyBytes.get(column.name);
-  if (limit !== undefined && wire !== undefined) {
-    const bytes = scalarBytes(wire);
-    if (bytes === 0) refuse(table, column, keyText, "it is a key of an index and can't be empty");
-    if (bytes > limit) {
-      refuse(
-        table,
-        column,
-        keyText,
-        `it is a key of an index and has ${bytes} bytes of at most ${limit}`,
-      );
-    }
-  }
+  if (wire !== undefined) assertKeyLimits(table, column, wire, keyText);
   return wire;
+}
+
+const keyBytes = { hash: maxHashKeyBytes, range: maxRangeKeyBytes, none: undefined };
+
+/** A key, of the table or of an index, is neither empty nor longer than DynamoDB takes. */
+function assertKeyLimits(
+  table: TableSpec,
+  column: ColumnSpec,
+  wire: AttributeValue,
+  keyText: string | undefined,
+): void {
+  const ofTable = keyBytes[column.role];
+  const ofIndexes = table.indexKeyBytes.get(column.name);
+  if (ofTable === undefined && ofIndexes === undefined) return;
+  const what = ofTable === undefined ? "a key of an index" : "a key";
+  const limit = Math.min(ofTable ?? maxHashKeyBytes, ofIndexes ?? maxHashKeyBytes);
+  const bytes = scalarBytes(wire);
+  if (bytes === 0) refuse(table, column, keyText, `it is ${what} and can't be empty`);
+  if (bytes > limit) {
+    refuse(table, column, keyText, `it is ${what} and has ${bytes} bytes of at most ${limit}`);
+  }
 }
 
 function encodeValue(
@@ -70,12 +81,15 @@ function encodeValue(
   keyText: string | undefined,
 ): AttributeValue | undefined {
   try {
-    return column.type.encode(value);
+    const wire = column.type.encode(value);
+    if (wire !== undefined) assertNesting(wire);
+    return wire;
   } catch (error) {
     // A custom type may throw anything.
     const message = error instanceof Error ? error.message : String(error);
-    const path = error instanceof Misfit ? error.path : [];
-    return refuse(table, column, keyText, message, path, error);
+    const isMisfit = error instanceof Misfit;
+    const cause = isMisfit ? error.cause : error;
+    return refuse(table, column, keyText, message, isMisfit ? error.path : [], cause);
   }
 }
 

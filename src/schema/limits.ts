@@ -27,7 +27,11 @@ export const maxSubstituteBytes = 2 * 1024 * 1024;
 export const maxHashKeyBytes = 2048;
 /** Bytes of a range key's value. */
 export const maxRangeKeyBytes = 1024;
-/** Levels of a document. */
+/** Bytes of the name of an attribute that is a key of a table or an index. */
+export const maxKeyNameBytes = 255;
+/** Levels of a document, the item being the first. */
 export const maxNesting = 32;
+/** Indexes of one table. */
 export const maxLocalIndexes = 5;
+/** Indexes of one table, as the default quota has it. */
 export const maxGlobalIndexes = 20;

@@ -10,15 +10,19 @@ export class Misfit extends Error {
 
 /** `expected a string but got 3`. */
 export function misfit(expected: string, value: unknown): Misfit {
-  return new Misfit(`expected ${expected} but got ${describeValue(value)}`);
+  const hint = value === null ? ": undefined is what leaves a value out" : "";
+  return new Misfit(`expected ${expected} but got ${describeValue(value)}${hint}`);
 }
 
-/** Runs what handles a member, and tells in a misfit that it was found there. */
-export function within<T>(step: string | number, run: () => T): T {
-  try {
-    return run();
-  } catch (error) {
-    if (error instanceof Misfit) error.path.unshift(step);
-    throw error;
-  }
+/** The error of a member of a map or list, told where in it. What a custom type throws becomes the cause. */
+export function foundAt(step: string | number, error: unknown): Misfit {
+  const found = error instanceof Misfit ? error : asMisfit(error);
+  found.path.unshift(step);
+  return found;
+}
+
+function asMisfit(error: unknown): Misfit {
+  const found = new Misfit(error instanceof Error ? error.message : String(error));
+  found.cause = error;
+  return found;
 }

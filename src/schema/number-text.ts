@@ -10,22 +10,32 @@ interface Parsed {
 const pattern =
   /^([+-]?)(\d+)(?:\.(\d*))?(?:[eE]([+-]?\d{1,6}))?$|^([+-]?)\.(\d+)(?:[eE]([+-]?\d{1,6}))?$/;
 
+const zero = 0x30;
+
 function parse(text: string): Parsed | undefined {
   const match = pattern.exec(text);
   if (match === null) return undefined;
   const whole = match[2] ?? "";
   const fraction = match[3] ?? match[6] ?? "";
   const all = whole + fraction;
-  const kept = all.replace(/0+$/, "");
-  const digits = kept.replace(/^0+/, "");
-  if (digits === "") return { isNegative: false, digits: "", exponent: 0 };
-  const exponent = Number(match[4] ?? match[7] ?? 0) - fraction.length + (all.length - kept.length);
-  return { isNegative: (match[1] ?? match[5]) === "-", digits, exponent };
+  // Loops, since a pattern for zeros at the end takes quadratic time over long runs of them.
+  let end = all.length;
+  while (end > 0 && all.charCodeAt(end - 1) === zero) end -= 1;
+  let start = 0;
+  while (start < end && all.charCodeAt(start) === zero) start += 1;
+  if (start === end) return { isNegative: false, digits: "", exponent: 0 };
+  const exponent = Number(match[4] ?? match[7] ?? 0) - fraction.length + (all.length - end);
+  return {
+    isNegative: (match[1] ?? match[5]) === "-",
+    digits: all.slice(start, end),
+    exponent,
+  };
 }
 
 /**
  * The one text for all ways to write a number: `1.0`, `1` and `10e-1` are `1`. Plain digits where
- * they are short, else an exponent, as DynamoDB answers. Text that is no number comes back as it is.
+ * they are short, else an exponent, both of which DynamoDB takes. Text that is no number comes back
+ * as it is.
  */
 export function canonicalNumber(text: string): string {
   const parsed = parse(text);

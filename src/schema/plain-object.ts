@@ -1,6 +1,3 @@
-import { maxNesting } from "./limits.js";
-import { Misfit } from "./misfit.js";
-
 export type PlainObject = Record<string, unknown>;
 
 /** An object that is nothing but its own properties: a literal, or one without a prototype. */
@@ -14,13 +11,4 @@ export function isPlainObject(value: unknown): value is PlainObject {
     Object.hasOwn(prototype as object, "hasOwnProperty") &&
     Object.prototype.toString.call(value) === "[object Object]"
   );
-}
-
-/** Refuses documents deeper than DynamoDB stores, and with them any that contain themselves. */
-export function assertDepth(depth: number): void {
-  if (depth > maxNesting) {
-    throw new Misfit(
-      `expected a document of at most ${maxNesting} levels but got a deeper one, or one that contains itself`,
-    );
-  }
 }

@@ -94,6 +94,12 @@ export function exactNumber(text: string): number | undefined {
   return undefined;
 }
 
+/** The text of a finite number. @throws {Misfit} for one that DynamoDB doesn't store. */
+export function storableText(value: number): string {
+  const text = numberText(value);
+  return Number.isSafeInteger(value) ? text : storableNumber(text, value);
+}
+
 /** The text as DynamoDB keeps it. @throws {Misfit} for a number that it doesn't store. */
 export function storableNumber(text: string, value: unknown): string {
   const problem = numberProblem(text);
@@ -123,7 +129,7 @@ export const numberType: AttributeType<number> = Object.freeze<AttributeType<num
     if (typeof value !== "number" || !Number.isFinite(value)) {
       throw misfit("a finite number", value);
     }
-    return { N: storableNumber(numberText(value), value) };
+    return { N: storableText(value) };
   },
   decode: (wire) => readNumber("a number", wire as { N?: string }),
   equals: identical,
@@ -203,8 +209,7 @@ export const decimalType: AttributeType<NumberValue> = Object.freeze<AttributeTy
  * and that a view would keep alive; a Buffer's `slice` shares its memory.
  */
 export function ownBytes(bytes: Uint8Array): Uint8Array {
-  const isOwn =
-    bytes.constructor === Uint8Array && bytes.byteLength === bytes.buffer.byteLength;
+  const isOwn = bytes.constructor === Uint8Array && bytes.byteLength === bytes.buffer.byteLength;
   return isOwn ? bytes : new Uint8Array(bytes);
 }
 

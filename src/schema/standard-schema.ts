@@ -31,26 +31,52 @@ export function validatorOf<T>(check: Check<T> | StandardSchema<T>): Validator {
   return "~standard" in check ? fromSchema(check) : fromCheck(check);
 }
 
+const asynchronous = (what: string) =>
+  `its ${what} is asynchronous, and a flush can't wait for it: use a synchronous one`;
+
+function isPromise(value: unknown): value is PromiseLike<unknown> {
+  return typeof (value as { readonly then?: unknown } | undefined | null)?.then === "function";
+}
+
+/** A promise that nobody waits for must not end the program. */
+function ignore(promise: PromiseLike<unknown>): void {
+  promise.then(undefined, () => undefined);
+}
+
+/** What a user's function throws is its reason to refuse. */
+function reasonOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}
+
 function fromCheck<T>(check: Check<T>): Validator {
   return (value) => {
-    let verdict: ReturnType<Check<T>>;
+    let verdict: unknown;
     try {
       // The value was encoded before, so that it is of the column's type.
       verdict = check(value as T);
     } catch (error) {
-      return error instanceof Error ? error.message : String(error);
+      return reasonOf(error);
     }
-    if (verdict === false) return "it was refused by the column's validator";
+    if (isPromise(verdict)) {
+      ignore(verdict);
+      return asynchronous("validator");
+    }
+    if (verdict === false || verdict === "") return "it was refused by the column's validator";
     return typeof verdict === "string" ? verdict : undefined;
   };
 }
 
 function fromSchema(schema: StandardSchema): Validator {
   return (value) => {
-    const result = schema["~standard"].validate(value);
-    if (result instanceof Promise) {
-      result.catch(() => undefined);
-      return "its schema validates asynchronously, and a flush can't wait for it: use a synchronous one";
+    let result: StandardResult | PromiseLike<StandardResult>;
+    try {
+      result = schema["~standard"].validate(value);
+    } catch (error) {
+      return reasonOf(error);
+    }
+    if (isPromise(result)) {
+      ignore(result);
+      return asynchronous("schema");
     }
     if (result.issues === undefined) return undefined;
     return result.issues.map(({ message, path }) => `${steps(path)}${message}`).join("; ");

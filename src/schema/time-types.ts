@@ -13,32 +13,33 @@ function timeOf(value: unknown): number {
 
 /**
  * Under this symbol a Date keeps how the table writes it, where that isn't how this library would:
- * until it is changed it is written and compared as it was found, and its conditions hold.
+ * until it is changed it is written and compared as it was found, so that conditions on it hold.
  */
 const found = Symbol("dynalchemy.found");
 
 interface Found {
+  readonly wire: "S" | "N";
   readonly text: string;
   readonly time: number;
 }
 
-function foundAs(value: Date, text: string): Date {
-  Object.defineProperty(value, found, { value: { text, time: value.getTime() } });
+function foundAs(value: Date, wire: "S" | "N", text: string): Date {
+  const was: Found = { wire, text, time: value.getTime() };
+  Object.defineProperty(value, found, { value: was });
   return value;
 }
 
 /** How the table writes a Date that wasn't changed since it was read. */
-function foundText(value: Date, time: number): string | undefined {
+function asFound(value: Date): Found | undefined {
   const was = (value as { readonly [found]?: Found })[found];
-  return was?.time === time ? was.text : undefined;
+  return was?.time === value.getTime() ? was : undefined;
 }
 
 function copyDate(value: Date): Date {
   if (!(value instanceof Date)) return value;
-  const time = value.getTime();
-  const copy = new Date(time);
-  const text = foundText(value, time);
-  return text === undefined ? copy : foundAs(copy, text);
+  const copy = new Date(value.getTime());
+  const was = asFound(value);
+  return was === undefined ? copy : foundAs(copy, was.wire, was.text);
 }
 
 /** Years that ISO 8601 writes with four digits: text of one width sorts as time does. */
@@ -54,11 +55,11 @@ function readTime(text: string): Date {
     const value = new Date(text);
     // Date itself takes a 30th of February for the 2nd of March.
     const isThatDay = value.getUTCDate() === Number(text.slice(8, 10));
-    return isThatDay ? value : foundAs(parseISO(text), text);
+    return isThatDay ? value : foundAs(parseISO(text), "S", text);
   }
   const isDateOnly = !text.includes("T") && !text.includes(" ");
-  if (isDateOnly) return foundAs(parseISO(`${text}T00:00:00Z`), text);
-  return foundAs(parseISO(hasZone.test(text) ? text : `${text}Z`), text);
+  if (isDateOnly) return foundAs(parseISO(`${text}T00:00:00Z`), "S", text);
+  return foundAs(parseISO(hasZone.test(text) ? text : `${text}Z`), "S", text);
 }
 
 /** A Date as ISO 8601 text in UTC with milliseconds, which sorts as time does. */
@@ -68,8 +69,8 @@ export const datetimeType: AttributeType<Date> = Object.freeze<AttributeType<Dat
   isScalar: false,
   encode(value) {
     const time = timeOf(value);
-    const text = foundText(value, time);
-    if (text !== undefined) return { S: text };
+    const was = asFound(value);
+    if (was?.wire === "S") return { S: was.text };
     if (time < earliest || time > latest) {
       throw misfit("a Date in the years 0 to 9999, whose text sorts as time does,", value);
     }
@@ -97,18 +98,18 @@ export const timestampType: AttributeType<Date> = Object.freeze<AttributeType<Da
   wire: "N",
   isScalar: false,
   encode(value) {
-    const time = timeOf(value);
-    return { N: foundText(value, time) ?? String(wholeSeconds(value)) };
+    const seconds = Math.floor(timeOf(value) / 1000);
+    const was = asFound(value);
+    return { N: was?.wire === "N" ? was.text : String(seconds) };
   },
   decode(wire) {
     const text = (wire as { N?: string }).N;
     const seconds = text === undefined ? undefined : exactNumber(text);
     const value = new Date((seconds ?? Number.NaN) * 1000);
     if (Number.isNaN(value.getTime())) throw storedAs("a time as seconds since 1970", wire);
-    return Number.isInteger(seconds) ? value : foundAs(value, text as string);
+    return Number.isInteger(seconds) ? value : foundAs(value, "N", text as string);
   },
   // Within the same second two Dates are stored alike.
-  equals: (a, b) =>
-    a instanceof Date && b instanceof Date && wholeSeconds(a) === wholeSeconds(b),
+  equals: (a, b) => a instanceof Date && b instanceof Date && wholeSeconds(a) === wholeSeconds(b),
   copy: copyDate,
 });

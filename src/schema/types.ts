@@ -1,10 +1,11 @@
 import { anyType } from "./any-type.js";
 import type { AttributeType, Member } from "./attribute-type.js";
-import { isSetElement, listType, mapType, recordType, setType } from "./collection-types.js";
+import { isSetElement, listType, setType } from "./collection-types.js";
 import { type AnyColumn, type Column, type Columns, columnOf, type ValueOf } from "./column.js";
 import { type CustomType, customType, type WireValues } from "./custom-type.js";
 import { describeValue, InvalidModel } from "./errors.js";
 import type { MapValue } from "./infer.js";
+import { mapType, recordType } from "./map-type.js";
 import { Misfit } from "./misfit.js";
 import type { NumberValue } from "./number-value.js";
 import {
@@ -13,7 +14,7 @@ import {
   booleanType,
   decimalType,
   enumType,
-  integerTypeOf,
+  integerType,
   numberType,
   stringType,
   uuidType,
@@ -24,38 +25,37 @@ import { datetimeType, timestampType } from "./time-types.js";
 /** A type without a name yet: what a model is called is known only later. */
 const unnamed = { model: "a type" };
 
-function elementType<C extends AnyColumn>(column: C, owner: string): AttributeType<ValueOf<C>> {
+function invalid(problem: string): InvalidModel {
+  return new InvalidModel(`${problem}.`, unnamed);
+}
+
+function settingsOf(column: AnyColumn | undefined, owner: string): AnyColumn["settings"] {
   const settings = column?.settings;
-  if (settings === undefined) {
-    throw new InvalidModel(
-      `${owner} needs a type such as t.string(), not ${describeValue(column)}.`,
-      unnamed,
-    );
-  }
+  if (settings !== undefined) return settings;
+  throw invalid(`${owner} needs a type such as t.string(), not ${describeValue(column)}`);
+}
+
+function elementType<C extends AnyColumn>(column: C, owner: string): AttributeType<ValueOf<C>> {
+  const settings = settingsOf(column, owner);
   const modifier = modifierOf(settings);
   if (modifier !== undefined || settings.isOptional) {
-    throw new InvalidModel(
-      `${modifier ?? ".optional()"} can't be used inside ${owner}: put it on the column itself.`,
-      unnamed,
+    throw invalid(
+      `${modifier ?? ".optional()"} can't be used inside ${owner}: put it on the column itself`,
     );
   }
   return validated(settings.type, settings.validators) as AttributeType<ValueOf<C>>;
 }
 
-function modifierOf({
-  role,
-  attribute,
-  makeDefault,
-  onUpdate,
-  isTtl,
-  isVersion,
-}: AnyColumn["settings"]) {
+/** A modifier that only an item's own attributes can have. */
+function modifierOf(settings: AnyColumn["settings"]): string | undefined {
+  const { role } = settings;
   if (role !== "none") return role === "hash" ? ".hashKey()" : ".rangeKey()";
-  if (attribute !== undefined) return ".as()";
-  if (makeDefault !== undefined) return ".default()";
-  if (onUpdate !== undefined) return ".onUpdate()";
-  if (isTtl) return ".ttl()";
-  return isVersion ? "t.version()" : undefined;
+  if (settings.attribute !== undefined) return ".as()";
+  const hasDefault = settings.makeDefault !== undefined || settings.fixedDefault !== undefined;
+  if (hasDefault) return ".default()";
+  if (settings.onUpdate !== undefined) return ".onUpdate()";
+  if (settings.isTtl) return ".ttl()";
+  return settings.isVersion ? "t.version()" : undefined;
 }
 
 /** A type whose values are also checked by the user's validators. */
@@ -79,18 +79,51 @@ function validated(
 
 function membersOf(columns: Columns): Map<string, Member> {
   const members = new Map<string, Member>();
-  for (const [name, { settings }] of Object.entries(columns)) {
+  for (const [name, column] of Object.entries(columns)) {
+    const member = `the member ${describeValue(name)} of a map`;
+    const settings = settingsOf(column, member);
     const modifier = modifierOf(settings);
     if (modifier !== undefined) {
-      throw new InvalidModel(
-        `${modifier} can't be used on the member ${describeValue(name)} of a map: only .optional() and .validate() can.`,
-        unnamed,
-      );
+      throw invalid(`${modifier} can't be used on ${member}: only .optional() and .validate() can`);
     }
+    if (name === "") throw invalid("A member of a map needs a name");
     const type = validated(settings.type, settings.validators);
     members.set(name, Object.freeze({ type, isRequired: !settings.isOptional }));
   }
   return members;
+}
+
+function enumOf<T extends string>(options: readonly T[]): AttributeType<T> {
+  if (options.length === 0) throw invalid("t.enum() needs at least one text");
+  for (const option of options) {
+    if (typeof option !== "string") {
+      throw invalid(`t.enum() takes texts, not ${describeValue(option)}`);
+    }
+  }
+  return enumType(options);
+}
+
+const wireTypes: ReadonlySet<unknown> = new Set<keyof WireValues>([
+  "S",
+  "N",
+  "B",
+  "BOOL",
+  "SS",
+  "NS",
+  "BS",
+]);
+
+function customOf<T, W extends keyof WireValues>(type: CustomType<T, W>): AttributeType<T> {
+  if (!wireTypes.has(type?.wire)) {
+    const known = [...wireTypes].join(", ");
+    throw invalid(
+      `t.custom() needs a wire type, one of ${known}, not ${describeValue(type?.wire)}`,
+    );
+  }
+  for (const part of ["encode", "decode"] as const) {
+    if (typeof type[part] !== "function") throw invalid(`t.custom() needs a function ${part}`);
+  }
+  return customType(type);
 }
 
 /** The types of columns; each call makes a column to which modifiers can be added. */
@@ -101,7 +134,7 @@ export const t = Object.freeze({
   uuid: (): Column<string> => columnOf(uuidType),
   boolean: (): Column<boolean> => columnOf(booleanType),
   /** A whole number that JavaScript holds exactly: up to 2^53 − 1 in size. */
-  integer: (): Column<number> => columnOf(integerTypeOf),
+  integer: (): Column<number> => columnOf(integerType),
   /** A finite number. A stored one that JavaScript can't hold exactly throws when it is read; it is never rounded. */
   number: (): Column<number> => columnOf(numberType),
   /** A whole number of up to 38 digits. */
@@ -115,15 +148,12 @@ export const t = Object.freeze({
   binary: (): Column<Uint8Array> => columnOf(binaryType),
   /** One of the given texts. */
   enum: <const T extends readonly [string, ...string[]]>(...options: T): Column<T[number]> =>
-    columnOf(enumType<T[number]>(options)),
+    columnOf(enumOf<T[number]>(options)),
   /** A set of texts, numbers or bytes. An empty one is stored as nothing. */
   set: <C extends AnyColumn>(element: C): Column<Set<ValueOf<C>>> => {
     const type = elementType(element, "t.set()");
     if (!isSetElement(type as AttributeType)) {
-      throw new InvalidModel(
-        `t.set() holds text, numbers or bytes, not ${type.name}: use t.list().`,
-        unnamed,
-      );
+      throw invalid(`t.set() holds text, numbers or bytes, not ${type.name}: use t.list()`);
     }
     return columnOf(setType(type));
   },
@@ -138,11 +168,13 @@ export const t = Object.freeze({
   record: <C extends AnyColumn>(element: C): Column<Record<string, ValueOf<C>>> =>
     columnOf(recordType(elementType(element, "t.record()"))),
   /** A document without a schema: whatever lib-dynamodb would marshall. */
-  any: (): Column<unknown> => columnOf(anyType),
+  any(): Column<unknown> {
+    return columnOf(anyType);
+  },
   /** A counter of the item's writes: each write demands the loaded one and stores the next. */
   version: () =>
     columnOf(versionType, { isVersion: true }) as unknown as Column<number, "none", "defaulted">,
   /** A type of your own, stored as text, number, bytes, boolean or set. */
   custom: <T, W extends keyof WireValues>(type: CustomType<T, W>): Column<T> =>
-    columnOf(customType(type)),
+    columnOf(customOf(type)),
 });
