@@ -166,9 +166,8 @@ export class PathOperators extends Comparable implements AnyPath {
   }
 
   #elements(operator: string): AttributeType {
-    const { element, wire, name } = this.type;
+    const { element, name } = this.type;
     if (element !== undefined) return element;
-    if (wire === undefined) return this.type;
     throw refuse(
       this,
       operator,
@@ -218,7 +217,6 @@ export class PathOperators extends Comparable implements AnyPath {
     }
     const member = this.type.member?.(name);
     if (member !== undefined) return member.type;
-    if (wire === undefined) return this.type;
     throw refuse(
       this,
       "at",

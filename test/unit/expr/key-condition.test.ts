@@ -66,6 +66,9 @@ describe("a key condition", () => {
     expect(() =>
       readKeyCondition(spec, undefined, and(Item.r.beginsWith(""), Item.h.eq("x"))),
     ).toThrow(InvalidKeyCondition);
+    const longest = (count: number) => and(Item.h.eq("x"), Item.r.beginsWith("3".repeat(count)));
+    expect(() => readKeyCondition(spec, undefined, longest(1024))).not.toThrow();
+    expect(() => readKeyCondition(spec, undefined, longest(1025))).toThrow(/1024|1025/);
   });
 
   it("takes the longest key, and counts its bytes in UTF-8", () => {

@@ -44,6 +44,17 @@ export const columns = {
       decode: (href) => new URL(href),
     })
     .optional(),
+  labels: t
+    .custom({
+      wire: "SS",
+      encode: (labels: string) => labels.split(","),
+      decode: (stored) => stored.join(),
+    })
+    .optional(),
+  limits: t
+    .map({ low: t.integer(), high: t.integer() })
+    .optional()
+    .validate(({ low, high }) => low < high || "low must be below high"),
   slug: t
     .string()
     .optional()
@@ -86,6 +97,12 @@ export function renderUpdate(...updates: readonly Update[]): Rendered {
   const renderer = new Renderer();
   const text = renderer.update(updates.map(({ action }) => action));
   return { text, names: renderer.names(), values: renderer.values() };
+}
+
+/** Whether a value, and everything in it but bytes, is frozen. */
+export function isDeeplyFrozen(value: unknown): boolean {
+  if (typeof value !== "object" || value === null || value instanceof Uint8Array) return true;
+  return Object.isFrozen(value) && Object.values(value).every(isDeeplyFrozen);
 }
 
 /** What a call throws, to look at its facts. */
