@@ -59,20 +59,10 @@ export class Connection {
     return this.#requests;
   }
 
-  /** Another connection with other settings, which shares the places for parallel requests unless `concurrency` is given. */
+  /** Another connection with other settings and a count of its own, which shares the places for parallel requests unless `concurrency` is given. */
   derive(settings: ConnectionSettings): Connection {
     const limiter = settings.concurrency === undefined ? this.#limiter : undefined;
     return new Connection(this.#aws, { ...this.#settings, ...settings }, limiter);
-  }
-
-  /** The same connection with a count of its own. */
-  counted(): Connection {
-    return this.derive({});
-  }
-
-  /** The same connection with a limit on the number of its requests. */
-  limited(maxRequests: number): Connection {
-    return this.derive({ maxRequests });
   }
 
   /**
