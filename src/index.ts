@@ -59,7 +59,8 @@ export type { WriteOptions } from "./session/tracking.js";
 export type { UpdateValues } from "./session/assignments.js";
 export type { TransactionOptions } from "./session/transaction.js";
 export type { Guard, ObjectState } from "./session/tracked.js";
-export type { Plan, PlannedEntry, PlannedRequest } from "./session/flush/plan.js";
+export type { Plan } from "./session/flush/plan.js";
+export type { PlannedEntry, PlannedRequest } from "./session/flush/plan-view.js";
 
 // Queries
 export type { Query } from "./session/read/query.js";

@@ -57,6 +57,12 @@ function assertFits(tracked: Tracked, name: string, update: Update): void {
       { operation: "update", state: "pending" },
     );
   }
+  if (tracked.move !== undefined) {
+    throw new InvalidExpression(
+      `${subject} is about to be moved, and a moved item is put as a whole: flush before ${String(update)}.`,
+      { model: info.name, column: name },
+    );
+  }
   if (update.path.model !== info.name || update.path.column !== name) {
     throw new InvalidExpression(
       `${subject}: ${String(update)} changes ${update.path.model}.${update.path.column}, but was given for ${name}.`,

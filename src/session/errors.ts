@@ -154,11 +154,20 @@ export class IdentityConflict extends DynalchemyError {
   readonly code = "IDENTITY_CONFLICT";
   readonly model: string;
   readonly key: KeyValues;
+  /** The object that was refused. */
+  readonly entity: object;
+  /** The object of this session that has the key; `undefined` where another session has the refused one. */
+  readonly other: object | undefined;
 
-  constructor(message: string, facts: { readonly model: string; readonly key: KeyValues }) {
+  constructor(
+    message: string,
+    facts: Pick<IdentityConflict, "model" | "key" | "entity"> & { readonly other?: object },
+  ) {
     super(message);
     this.model = facts.model;
     this.key = facts.key;
+    this.entity = facts.entity;
+    this.other = facts.other;
   }
 }
 

@@ -89,10 +89,12 @@ export class Announcer {
   async announce<N extends keyof SessionEvents>(name: N, facts: Facts<N>): Promise<void> {
     if (!this.hears(name)) return;
     const waits: PromiseLike<unknown>[] = [];
-    const event = {
-      ...facts,
-      waitUntil: (promise: PromiseLike<unknown>) => void waits.push(promise),
-    } as unknown as SessionEvents[N];
+    const waitUntil = (promise: PromiseLike<unknown>) => void waits.push(promise);
+    // Not spread: what is a getter stays one, and is worked out for those alone who ask.
+    const event = Object.defineProperties(
+      { waitUntil },
+      Object.getOwnPropertyDescriptors(facts),
+    ) as unknown as SessionEvents[N];
     const errors: unknown[] = [];
     for (const call of this.#calls(name, event)) {
       try {

@@ -20,7 +20,12 @@ export class IdentityMap {
   }
 
   find(identity: string): Tracked | undefined {
-    return this.#byIdentity.get(identity);
+    const found = this.#byIdentity.get(identity);
+    if (found === undefined || found.identity === identity) return found;
+    if (found.move?.identity === identity) return found;
+    // Its move was called off: the place is free.
+    this.#byIdentity.delete(identity);
+    return undefined;
   }
 
   of(state: InstanceState): Tracked | undefined {
@@ -33,9 +38,27 @@ export class IdentityMap {
     this.#byState.set(tracked.state, tracked);
   }
 
+  /** Keeps the key free to which an object moves. */
+  reserve(identity: string, tracked: Tracked): void {
+    this.#byIdentity.set(identity, tracked);
+  }
+
+  /** Gives a moved object the place that was kept for it. */
+  rename(tracked: Tracked, identity: string): void {
+    if (this.#byIdentity.get(tracked.identity) === tracked) {
+      this.#byIdentity.delete(tracked.identity);
+    }
+    tracked.identity = identity;
+    if (this.#byState.get(tracked.state) === tracked) this.#byIdentity.set(identity, tracked);
+  }
+
   remove(tracked: Tracked): void {
     this.#byState.delete(tracked.state);
-    if (this.#byIdentity.get(tracked.identity) !== tracked) return;
+    const holder = this.#byIdentity.get(tracked.identity);
+    if (holder !== tracked) {
+      if (holder?.supersedes === tracked) holder.supersedes = undefined;
+      return;
+    }
     this.#byIdentity.delete(tracked.identity);
     if (tracked.supersedes !== undefined) {
       this.#byIdentity.set(tracked.identity, tracked.supersedes);

@@ -64,7 +64,7 @@ export class Intake {
     if (state.owner !== undefined && state.owner !== this.#owner) {
       throw new IdentityConflict(
         `${info.name} ${describeKey(key)} belongs to another open session: expunge it there, or merge() it here.`,
-        { model: info.name, key: key.values },
+        { model: info.name, key: key.values, entity: state.instance },
       );
     }
     const tableName = this.#tableName(state);
@@ -82,20 +82,15 @@ export class Intake {
     return tracked;
   }
 
-  /** Stops tracking an object. */
-  release(tracked: Tracked): void {
-    this.#work.identities.remove(tracked);
-    tracked.state.owner = undefined;
-    if (tracked.state.snapshot === undefined) tracked.state.key = undefined;
-    tracked.clearIntentions();
-    tracked.unresolved = undefined;
-  }
-
-  /** Does something with each of several objects, or, where one is refused, leaves none attached. */
-  all<T>(objects: readonly InstanceState[], take: (state: InstanceState) => T): T[] {
-    const fresh = objects.filter((state) => this.#work.identities.of(state) === undefined);
+  /**
+   * Attaches several objects, or none where one is refused.
+   *
+   * @throws {IdentityConflict} IDENTITY_CONFLICT
+   */
+  attachAll(states: readonly InstanceState[]): Tracked[] {
+    const fresh = states.filter((state) => this.#work.identities.of(state) === undefined);
     try {
-      return objects.map(take);
+      return states.map((state) => this.attach(state));
     } catch (error) {
       for (const state of fresh) {
         const tracked = this.#work.identities.of(state);
@@ -104,6 +99,39 @@ export class Intake {
       throw error;
     }
   }
+
+  /**
+   * That a delete-marked object can be taken back.
+   *
+   * @throws {IdentityConflict} IDENTITY_CONFLICT where a new object has taken its key meanwhile.
+   */
+  assertHolds({ state, identity }: Tracked): void {
+    const holder = this.#work.identities.find(identity);
+    if (holder !== undefined && holder.state !== state) {
+      throw taken(state, holder.state.key as Key, holder);
+    }
+  }
+
+  /**
+   * The place in the identity map that an object with this key has.
+   *
+   * @throws {IdentityConflict} IDENTITY_CONFLICT where it isn't free.
+   */
+  freePlace(state: InstanceState, key: Key): string {
+    const identity = identityOf(this.#tableName(state), key);
+    const holder = this.#work.identities.find(identity);
+    if (holder !== undefined) throw taken(state, key, holder);
+    return identity;
+  }
+
+  /** Stops tracking an object. */
+  release(tracked: Tracked): void {
+    this.#work.identities.remove(tracked);
+    tracked.state.owner = undefined;
+    if (tracked.state.snapshot === undefined) tracked.state.key = undefined;
+    tracked.clearIntentions();
+    tracked.unresolved = undefined;
+  }
 }
 
 function taken(state: InstanceState, key: Key, other: Tracked): IdentityConflict {
@@ -111,7 +139,7 @@ function taken(state: InstanceState, key: Key, other: Tracked): IdentityConflict
   return new IdentityConflict(
     `This session already has a ${other.state.info.name} with the key ${describeKey(key)}, which is ${other.status}: ` +
       `there is one object for each key. Change that one, or merge() this ${name} onto it.`,
-    { model: name, key: key.values },
+    { model: name, key: key.values, entity: state.instance, other: other.entity },
   );
 }
 

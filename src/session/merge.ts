@@ -1,23 +1,36 @@
+import { InvalidState } from "../model/errors.js";
 import { isGap, ownValue, showValue } from "../model/gaps.js";
 import type { InstanceState } from "../model/instance-state.js";
 import { copyUnsaved } from "../model/restore.js";
-import { keyOf } from "../schema/key.js";
+import { describeValue } from "../schema/errors.js";
+import { describeKey, type Key, keyOf } from "../schema/key.js";
+import { ConstraintViolation } from "./errors.js";
+import { identityOf } from "./identity-map.js";
 import type { SessionParts } from "./session-parts.js";
+import type { Tracked } from "./tracked.js";
 
-/** Copies an object's values onto the tracked one with its key, or onto a new one. */
+/**
+ * Copies an object's values onto the tracked one with its key, or onto a new one.
+ *
+ * @throws {InvalidState} INVALID_STATE where the tracked one is to be deleted.
+ * @throws {ConstraintViolation} CONSTRAINT_VIOLATION where the copy is of another version.
+ */
 export async function merge(parts: SessionParts, copy: object): Promise<object> {
   const source = parts.intake.stateOf(copy, "merge");
   if (!parts.intake.allows("merge", source)) return copy;
   if (parts.find(copy) !== undefined) return copy;
   const { info } = source;
   const key = source.snapshot === undefined ? undefined : source.key;
-  const { values } = key ?? keyOf(info.table, copy, "pick");
-  const target = await parts.reader.get(info, values, { consistent: true });
+  const wanted = key ?? keyOf(info.table, copy, "pick");
+  const known = parts.work.identities.find(identityOf(parts.tableName(info), wanted));
+  if (known !== undefined) parts.intake.allows("merge", known.state);
+  const target = await parts.reader.get(info, wanted.values, { consistent: true });
   if (target === undefined) {
     const fresh = copyUnsaved(source).instance;
     parts.tracking.store("add", fresh, {});
     return fresh;
   }
+  assertSameVersion(source, target);
   for (const { column } of info.slots) {
     const { name, type } = column;
     if (column.role !== "none" || column.isVersion || !isGiven(source, name)) continue;
@@ -26,6 +39,39 @@ export async function merge(parts: SessionParts, copy: object): Promise<object> 
     showValue(target.state, name, isValue ? type.copy(value) : value);
   }
   return target.entity;
+}
+
+/** A copy of an older version would bring back what others have changed since. */
+function assertSameVersion(source: InstanceState, target: Tracked): void {
+  const { info, instance } = source;
+  const { version } = info.table;
+  if (version === undefined || isGap(source, version.name)) return;
+  const theirs = target.state.snapshot?.[version.name];
+  const mine = ownValue(source, version.name);
+  if (mine === undefined || theirs === undefined || mine === theirs) return;
+  const key = target.state.key as Key;
+  const cause = new InvalidState(
+    `Can't merge version ${describeValue(mine)} of ${info.name} ${describeKey(key)} onto version ${describeValue(theirs)}.`,
+    { operation: "merge", state: "persistent" },
+  );
+  throw new ConstraintViolation(
+    [
+      {
+        entity: instance,
+        model: info.name,
+        key: key.values,
+        patches: [],
+        cause,
+        isUnmet: true,
+        isCancelled: false,
+        isUncertain: false,
+        base: undefined,
+        current: target.entity,
+        diff: { [version.name]: { base: mine, mine, theirs } },
+      },
+    ],
+    [],
+  );
 }
 
 /** Whether an object says anything of an attribute: a default or an omission doesn't. */

@@ -13,12 +13,27 @@ export class Reentrancy {
   readonly #storage = makeStorage();
 
   get isInside(): boolean {
-    return this.#storage?.getStore() === this;
+    const scope = this.#storage?.getStore() as Scope | undefined;
+    return scope?.owner === this && !scope.isOver;
   }
 
+  /** What a handler leaves running is outside once the handlers are done. */
   run<T>(fn: () => T): T {
-    return this.#storage === undefined ? fn() : this.#storage.run(this, fn);
+    if (this.#storage === undefined) return fn();
+    const scope: Scope = { owner: this, isOver: false };
+    const end = () => {
+      scope.isOver = true;
+    };
+    const result = this.#storage.run(scope, fn);
+    if (result instanceof Promise) result.then(end, end);
+    else end();
+    return result;
   }
+}
+
+interface Scope {
+  readonly owner: Reentrancy;
+  isOver: boolean;
 }
 
 function makeStorage(): Storage | undefined {

@@ -9,6 +9,7 @@ import { isPastTtl } from "./read/expired.js";
 import type { ReadMark, RowFacts } from "./read/host.js";
 import { Tracked } from "./tracked.js";
 import type { UnitOfWork } from "./unit-of-work.js";
+import { isHidden } from "./visibility.js";
 
 /**
  * Turns rows into the session's objects: a tracked one stays the object that it is, with its loaded
@@ -40,7 +41,13 @@ export class RowIntake {
     const key = keyFromWire(info.table, item);
     const identity = identityOf(tableName, key);
     const tracked = this.#work.identities.find(identity);
-    if (tracked !== undefined) return this.#bringOnto(tracked, info, key, item, facts);
+    if (tracked !== undefined) {
+      assertSameModel(tracked, info, key);
+      if (isHidden(tracked, identity)) return undefined;
+      // Somebody else's item, where this one is to go.
+      if (tracked.identity !== identity) return tracked;
+      return this.#bringOnto(tracked, info, item, facts);
+    }
     if (!facts.includeExpired && isPastTtl(info, item)) return undefined;
     const deletion = this.#deleted.get(identity);
     if (deletion !== undefined) {
@@ -56,16 +63,8 @@ export class RowIntake {
     return fresh;
   }
 
-  #bringOnto(
-    tracked: Tracked,
-    info: ModelInfo,
-    key: Key,
-    item: WireItem,
-    facts: RowFacts,
-  ): Tracked | undefined {
-    assertSameModel(tracked, info, key);
+  #bringOnto(tracked: Tracked, info: ModelInfo, item: WireItem, facts: RowFacts): Tracked {
     const { state, status } = tracked;
-    if (status === "delete-marked") return undefined;
     // What was read before our own write was acknowledged knows less than we do.
     const isLate = facts.mark <= tracked.acknowledged;
     if (status === "pending" || status === "uncertain" || isLate) return tracked;

@@ -5,7 +5,8 @@ import type { Connection } from "./connection.js";
 import { ReentrantFlush, SessionClosed } from "./errors.js";
 import { Announcer, makeEmitter, type SessionEmitter } from "./events.js";
 import { FlushQueue } from "./flush/flush-queue.js";
-import { type FlushHost, gather, planFor } from "./flush/flusher.js";
+import { type FlushHost, planFor } from "./flush/flusher.js";
+import { gather } from "./flush/gather.js";
 import type { Plan } from "./flush/plan.js";
 import type { Ledger } from "./flush/settle.js";
 import { Intake } from "./intake.js";
@@ -68,6 +69,8 @@ export class SessionParts {
     const ledger: Ledger = {
       identities: work.identities,
       noteDeleted: (identity, mark) => this.rows.noteDeleted(identity, mark),
+      forgetCheck: (check) => work.forgetCheck(check),
+      release: (tracked) => this.intake.release(tracked),
     };
     const loader = new Loader(this.connection);
     const shared = { work, ledger, connection: this.connection, mark: () => this.mark() };
@@ -78,7 +81,6 @@ export class SessionParts {
       isConsistent: options.consistent ?? settings.isConsistent,
       tableName: (info) => this.tableName(info),
       assertOpen: (operation) => this.assertOpen(operation),
-      release: (tracked) => this.intake.release(tracked),
     });
     this.reading = this.#readHost();
     this.#flushing = {
@@ -90,7 +92,7 @@ export class SessionParts {
       exactlyOnce: options.exactlyOnce ?? false,
       inHandler: (fn) => this.#reentrancy.run(fn),
       isInHandler: () => this.#reentrancy.isInside,
-      resolveUncertain: (signal) => this.reader.resolveUncertain(signal),
+      prepare: (signal) => this.reader.prepare(signal),
     };
     this.queue = new FlushQueue(this.#flushing);
   }
@@ -130,7 +132,7 @@ export class SessionParts {
   }
 
   plan(options: FlushOptions): Plan {
-    const plan = planFor(this.#flushing, gather(this.#flushing), options);
+    const plan = planFor(this.#flushing, gather(this.work, this.#flushing.atomic), options);
     // Described now: the objects go on changing.
     void plan.requests;
     return plan;
@@ -155,6 +157,7 @@ export class SessionParts {
 
   async close(): Promise<void> {
     if (this.#isClosed) return;
+    this.#assertNoHandler("close");
     this.#isClosed = true;
     await this.#settled("close", () => {
       const entities = this.tracking.close();
@@ -166,9 +169,13 @@ export class SessionParts {
 
   /** Acts at once, or after the flush that is under way. */
   async #settled(operation: string, act: () => void): Promise<void> {
-    if (this.#reentrancy.isInside) throw new ReentrantFlush(operation);
+    this.#assertNoHandler(operation);
     if (this.queue.isIdle) act();
     else await this.queue.alone(operation, async () => act());
+  }
+
+  #assertNoHandler(operation: string): void {
+    if (this.#reentrancy.isInside) throw new ReentrantFlush(operation);
   }
 
   #loaded({ entity, state }: Tracked): void {

@@ -1,3 +1,4 @@
+import { junction } from "../expr/nodes.js";
 import { rehydrate } from "../model/hydrate.js";
 import type { ModelInfo } from "../model/metadata.js";
 import { type Key, keyOf } from "../schema/key.js";
@@ -5,15 +6,17 @@ import type { WireItem } from "../schema/wire.js";
 import type { Connection } from "./connection.js";
 import { ItemNotFound } from "./errors.js";
 import type { Change } from "./flush/change.js";
-import { type Ledger, settleWritten } from "./flush/settle.js";
-import { haveLanded, type Unresolved } from "./flush/uncertain.js";
+import { type Ledger, settleUnwritten, settleWritten } from "./flush/settle.js";
+import { haveLanded, type Unresolved, unlessCounted } from "./flush/uncertain.js";
 import { identityOf } from "./identity-map.js";
+import { prepareMove } from "./move.js";
 import { isPastTtl } from "./read/expired.js";
 import type { Loader } from "./read/loader.js";
 import { transactGet } from "./read/transact-get.js";
 import { assertSameModel, type RowIntake } from "./row-intake.js";
 import type { Tracked } from "./tracked.js";
-import type { UnitOfWork } from "./unit-of-work.js";
+import { hasWork, type UnitOfWork } from "./unit-of-work.js";
+import { isHidden, isIncomplete } from "./visibility.js";
 
 export interface GetOptions {
   /** Default: the session's. */
@@ -39,7 +42,6 @@ export interface ReaderHost {
   tableName(info: ModelInfo): string;
   mark(): number;
   assertOpen(operation: string): void;
-  release(tracked: Tracked): void;
 }
 
 interface Wanted {
@@ -69,13 +71,16 @@ export class SessionReader {
     if (options.transaction !== true) {
       return Promise.all(wanted.map((each) => this.#find(each, options)));
     }
+    for (const each of wanted) await this.#resolveFor(each, options.signal);
     const mark = this.#host.mark();
     const { connection } = this.#host;
     const items = await transactGet(connection, unique(wanted), options.signal);
     this.#host.assertOpen("get");
     return wanted.map((each) => {
       const item = items.get(identityOf(each.tableName, each.key));
-      return item && this.#absorb(each, item, mark, options, true);
+      return item === undefined
+        ? this.#missing(each)
+        : this.#absorb(each, item, mark, options, true);
     });
   }
 
@@ -83,32 +88,51 @@ export class SessionReader {
     const { work, loader, rows } = this.#host;
     const { info, tableName, key } = wanted;
     const identity = identityOf(tableName, key);
-    const tracked = work.identities.find(identity);
-    if (tracked !== undefined) {
-      assertSameModel(tracked, info, key);
-      if (tracked.status === "uncertain") await this.resolveUncertain(options.signal, tracked);
-      if (tracked.status === "delete-marked") return undefined;
-      if (tracked.status !== "expired") {
-        return work.identities.of(tracked.state) === undefined ? undefined : tracked;
+    const wasUncertain = await this.#resolveFor(wanted, options.signal);
+    for (;;) {
+      const tracked = work.identities.find(identity);
+      // It was found to be deleted just now.
+      if (tracked === undefined && wasUncertain) return undefined;
+      if (tracked !== undefined) {
+        if (isHidden(tracked, identity)) return undefined;
+        if (!isIncomplete(tracked)) return tracked;
       }
+      // What was deleted or expired here is asked for as it is now, not as it was.
+      const isKnown = tracked !== undefined || rows.wasDeleted(identity);
+      const isConsistent = options.consistent ?? (isKnown || this.#host.isConsistent);
+      const mark = this.#host.mark();
+      const { signal } = options;
+      const item = await loader.get(info, tableName, key, { isConsistent, signal });
+      this.#host.assertOpen("get");
+      if (item === undefined) return this.#missing(wanted);
+      const found = this.#absorb(wanted, item, mark, options, isConsistent);
+      // A write of the key was acknowledged meanwhile, so that what was read is older than it.
+      if (found === undefined || mark > found.acknowledged) return found;
     }
-    // What was deleted or expired here is asked for as it is now, not as it was.
-    const isKnown = tracked !== undefined || rows.wasDeleted(identity);
-    const isConsistent = options.consistent ?? (isKnown || this.#host.isConsistent);
-    const mark = this.#host.mark();
-    const { signal } = options;
-    const item = await loader.get(info, tableName, key, { isConsistent, signal });
-    this.#host.assertOpen("get");
-    if (item !== undefined) return this.#absorb(wanted, item, mark, options, isConsistent);
-    return this.#missing(wanted);
   }
 
-  /** Nothing was found; a local object with this key, added meanwhile, stands all the same. */
-  #missing({ tableName, key }: Wanted): Tracked | undefined {
+  /** Before anything is said of an item: whether its last write was in doubt, and was found out about. */
+  async #resolveFor(
+    { info, tableName, key }: Wanted,
+    signal: AbortSignal | undefined,
+  ): Promise<boolean> {
     const tracked = this.#host.work.identities.find(identityOf(tableName, key));
-    if (tracked === undefined || tracked.status === "delete-marked") return undefined;
-    if (tracked.status !== "expired") return tracked;
-    this.#host.release(tracked);
+    if (tracked === undefined) return false;
+    assertSameModel(tracked, info, key);
+    if (tracked.unresolved === undefined) return false;
+    await this.#resolve(tracked.unresolved, signal);
+    return true;
+  }
+
+  /** Nothing was found; a local object with this key that means to write stands all the same. */
+  #missing({ tableName, key }: Wanted): Tracked | undefined {
+    const identity = identityOf(tableName, key);
+    const tracked = this.#host.work.identities.find(identity);
+    if (tracked === undefined || isHidden(tracked, identity)) return undefined;
+    if (!isIncomplete(tracked) || (tracked.status !== "expired" && hasWork(tracked))) {
+      return tracked;
+    }
+    this.#host.ledger.release(tracked);
     return undefined;
   }
 
@@ -136,46 +160,69 @@ export class SessionReader {
    * @throws {ItemNotFound} ITEM_NOT_FOUND for one that isn't there any more; it is detached then.
    */
   async refresh(objects: readonly Tracked[], signal: AbortSignal | undefined): Promise<void> {
-    for (const tracked of objects) {
-      if (tracked.status === "uncertain") await this.resolveUncertain(signal, tracked);
-    }
-    const stored = objects.filter(({ status }) => status !== "pending");
+    const items = new Map<Tracked, WireItem | undefined>();
+    const groups = new Set(objects.flatMap(({ unresolved }) => unresolved ?? []));
     const { loader } = this.#host;
-    const items = await Promise.all(
-      stored.map(({ state, tableName }) =>
-        loader.get(state.info, tableName, state.key as Key, { isConsistent: true, signal }),
-      ),
-    );
+    await Promise.all([
+      ...[...groups].map((group) => this.#resolve(group, signal, items)),
+      ...objects
+        .filter(({ unresolved }) => unresolved === undefined)
+        .map(async (tracked) => {
+          const { state, tableName } = tracked;
+          const key = state.key as Key;
+          const options = { isConsistent: true, signal };
+          items.set(tracked, await loader.get(state.info, tableName, key, options));
+        }),
+    ]);
     this.#host.assertOpen("refresh");
     let missing: Tracked | undefined;
-    for (const [at, tracked] of stored.entries()) {
-      const item = items[at];
-      if (item === undefined) {
-        this.#host.release(tracked);
-        missing ??= tracked;
-      } else {
-        rehydrate(tracked.state, item, "overwrite");
+    for (const tracked of objects) {
+      const { state } = tracked;
+      const item = items.get(tracked);
+      if (item !== undefined) {
+        rehydrate(state, item, "overwrite");
+        state.key ??= keyOf(state.info.table, state.instance, "pick");
         tracked.clearIntentions();
         tracked.status = "persistent";
+      } else if (tracked.status !== "pending") {
+        if (!state.isDeleted) this.#host.ledger.release(tracked);
+        missing ??= tracked;
       }
     }
     if (missing !== undefined) {
-      const { info, key } = missing.state;
-      throw new ItemNotFound(info.name, (key as Key).values);
+      const { info, instance } = missing.state;
+      throw new ItemNotFound(info.name, keyOf(info.table, instance, "pick").values);
     }
   }
 
-  /** Finds out what became of writes whose answer was lost: of all, or of those that share one object's fate. */
-  async resolveUncertain(signal: AbortSignal | undefined, only?: Tracked): Promise<void> {
+  /** Reads what a flush must know: what became of writes whose answer was lost, and the items that move. */
+  async prepare(signal: AbortSignal | undefined): Promise<void> {
     const groups = new Set<Unresolved>();
-    for (const tracked of only === undefined ? this.#host.work.identities.values() : [only]) {
+    const moving: Tracked[] = [];
+    for (const tracked of this.#host.work.identities.values()) {
       if (tracked.unresolved !== undefined) groups.add(tracked.unresolved);
+      else if (tracked.move !== undefined && tracked.move.unknown === undefined) {
+        moving.push(tracked);
+      }
     }
-    await Promise.all([...groups].map((group) => this.#resolve(group, signal)));
+    const { loader } = this.#host;
+    await Promise.all([
+      ...[...groups].map((group) => this.#resolve(group, signal)),
+      ...moving.map(async (tracked) => {
+        const { state, tableName } = tracked;
+        const options = { isConsistent: true, signal };
+        prepareMove(tracked, await loader.get(state.info, tableName, state.key as Key, options));
+      }),
+    ]);
   }
 
-  async #resolve(group: Unresolved, signal: AbortSignal | undefined): Promise<void> {
-    const { loader } = this.#host;
+  /** Finds out what became of writes that share one fate; `found` takes the items that were read for it. */
+  async #resolve(
+    group: Unresolved,
+    signal: AbortSignal | undefined,
+    found?: Map<Tracked, WireItem | undefined>,
+  ): Promise<void> {
+    const { loader, ledger } = this.#host;
     const items = new Map<Change, WireItem | undefined>();
     await Promise.all(
       group.planned.map(async ({ change }) => {
@@ -183,16 +230,28 @@ export class SessionReader {
         items.set(change, await loader.get(info, tableName, key, { isConsistent: true, signal }));
       }),
     );
-    this.#host.assertOpen("flush");
     const isWritten = haveLanded(group, (change) => items.get(change));
-    for (const planned of group.planned) {
-      const { tracked } = planned.change;
-      // Refreshed, rolled back or let go in the meantime, it has no question left.
-      if (tracked?.unresolved !== group) continue;
+    // Refreshed, rolled back or let go in the meantime, an object has no question left.
+    const open = group.planned.filter(
+      ({ change: { tracked } }) => tracked === undefined || tracked.unresolved === group,
+    );
+    for (const { change } of open) {
+      const { tracked } = change;
+      if (tracked === undefined) continue;
       tracked.status = group.before.get(tracked) ?? "persistent";
       tracked.unresolved = undefined;
-      const item = items.get(planned.change);
-      if (isWritten) settleWritten(planned, item, this.#host.ledger, this.#host.mark());
+      found?.set(tracked, items.get(change));
+    }
+    for (const planned of open) {
+      const { change } = planned;
+      if (isWritten) {
+        settleWritten(planned, items.get(change), ledger, this.#host.mark());
+        continue;
+      }
+      settleUnwritten(planned, ledger);
+      if (change.kind !== "update" || change.isIdempotent || change.tracked === undefined) continue;
+      const { tracked } = change;
+      tracked.condition = junction("and", [tracked.condition, unlessCounted(change)]);
     }
   }
 

@@ -166,6 +166,20 @@ export class Session {
   }
 
   /**
+   * Gives a stored object another key at the next flush. An item's key never changes, so that one
+   * transaction puts an item with the new key, if there is none, and deletes the old one, if nobody
+   * has changed it; attributes that the model doesn't know go along. The object has its new key at once.
+   *
+   * @throws {IdentityConflict} IDENTITY_CONFLICT where another object of the session has the new key.
+   * @throws {InvalidState} INVALID_STATE for an object that isn't stored, or isn't tracked.
+   * @example session.move(post, { forum: "archive", id: post.id });
+   */
+  move<T extends object>(object: T, newKey: Partial<T>): void {
+    this.#parts.assertWritable("move");
+    this.#parts.tracking.move(object, newKey);
+  }
+
+  /**
    * Makes the next flush depend on an item that it doesn't write; it becomes a transaction.
    *
    * @example session.check(User, { id }, User.admin.eq(true));

@@ -1,6 +1,8 @@
 import type { ConditionNode } from "../expr/nodes.js";
 import type { Update } from "../expr/update.js";
 import type { InstanceState } from "../model/instance-state.js";
+import type { Key } from "../schema/key.js";
+import type { WireItem } from "../schema/wire.js";
 import type { Unresolved } from "./flush/uncertain.js";
 import type { ReadMark } from "./read/host.js";
 
@@ -33,13 +35,22 @@ export type Guard = "changed" | "loaded" | false;
 /** How an object is written as a whole. */
 export type Intent = "add" | "put" | "upsert";
 
+/** The key that an object has after the next flush. */
+export interface Move {
+  readonly key: Key;
+  /** Its place in the identity map, kept free for it. */
+  readonly identity: string;
+  /** Attributes that the model doesn't know, which go along; `undefined` until the flush has read them. */
+  unknown: WireItem | undefined;
+}
+
 /** One object of one session, and what the session means to do with it. */
 export class Tracked {
   readonly state: InstanceState;
   /** The table as the service knows it. */
   readonly tableName: string;
-  /** Table and key as one collision-free text: its place in the identity map. */
-  readonly identity: string;
+  /** Table and key as one collision-free text: its place in the identity map. Only a move changes it. */
+  identity: string;
   status: Exclude<ObjectState, "transient" | "deleted" | "detached">;
   /** How the whole object is to be written; `undefined`: only what changed. */
   intent: Intent | undefined;
@@ -51,6 +62,10 @@ export class Tracked {
   assignments: Map<string, Update> | undefined;
   /** The delete-marked object whose key this pending one takes: both become one write. */
   supersedes: Tracked | undefined;
+  /** Where the object is to go. */
+  move: Move | undefined;
+  /** Whether a write of it is under way, so that nobody knows yet whether it is stored. */
+  isBeingWritten = false;
   /** The write whose outcome isn't known, with those that share its fate. */
   unresolved: Unresolved | undefined;
   /** When a write of this key was last acknowledged: rows read before are older. */
@@ -78,5 +93,6 @@ export class Tracked {
     this.condition = undefined;
     this.assignments = undefined;
     this.supersedes = undefined;
+    this.move = undefined;
   }
 }

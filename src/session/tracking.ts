@@ -11,7 +11,9 @@ import { exists } from "./flush/conditions.js";
 import { identityOf } from "./identity-map.js";
 import type { Intake } from "./intake.js";
 import { asList, type OneOrMany } from "./intake.js";
-import type { Guard, Intent, Tracked } from "./tracked.js";
+import { callOffMove, moveTo } from "./move.js";
+import type { ObjectOperation } from "./object-states.js";
+import type { Guard, Intent, ObjectState, Tracked } from "./tracked.js";
 import type { UnitOfWork } from "./unit-of-work.js";
 
 export interface WriteOptions {
@@ -33,46 +35,52 @@ export class Tracking {
 
   /** `add`, `put` and `upsert`. */
   store(intent: Intent, objects: OneOrMany<object>, options: WriteOptions): void {
-    this.#each(intent, objects, (state) => {
-      const isNew = this.#intake.objectState(state) === "transient";
-      const tracked = this.#intake.attach(state);
-      wish(tracked, options);
-      if (tracked.status === "delete-marked") {
-        tracked.status = state.snapshot === undefined ? "pending" : "persistent";
-        tracked.condition = undefined;
-        wish(tracked, options);
-      }
+    const states = this.#acting(intent, objects);
+    const fresh = new Set(states.filter((state) => this.#stateOf(state) === "transient"));
+    const attached = this.#intake.attachAll(states);
+    for (const tracked of attached) {
+      if (tracked.status === "delete-marked") this.#intake.assertHolds(tracked);
+    }
+    for (const tracked of attached) {
+      if (tracked.status === "delete-marked") takeBack(tracked);
       // Adding what was stored before means tracking it; a put replaces it as a whole.
-      if (isNew || tracked.status === "pending" || intent === "put") tracked.intent = intent;
-    });
+      const isNew = fresh.has(tracked.state) || tracked.status === "pending";
+      if (isNew || intent === "put") tracked.intent = intent;
+      wish(tracked, options);
+    }
   }
 
   delete(objects: OneOrMany<object>, options: WriteOptions): void {
-    this.#each("delete", objects, (state) => {
-      const tracked = this.#intake.attach(state);
-      if (tracked.status === "pending") {
+    for (const tracked of this.#intake.attachAll(this.#acting("delete", objects))) {
+      if (tracked.status === "pending" && !tracked.isBeingWritten) {
         this.#intake.release(tracked);
-        return;
+        continue;
       }
       if (tracked.status === "expired" || tracked.status === "uncertain") {
         // What it holds isn't known any more: all that can be asked is that it is there.
-        expireInstance(state);
-        tracked.condition = exists(state.info);
+        expireInstance(tracked.state);
+        tracked.condition = exists(tracked.state.info);
         tracked.unresolved = undefined;
       }
       tracked.status = "delete-marked";
       tracked.intent = undefined;
       tracked.assignments = undefined;
+      callOffMove(tracked);
       wish(tracked, options);
-    });
+    }
   }
 
   update(object: object, values: object, options: WriteOptions): void {
-    this.#each("update", [object], (state) => {
-      const tracked = this.#intake.attach(state);
+    for (const tracked of this.#intake.attachAll(this.#acting("update", [object]))) {
       assign(tracked, values);
       wish(tracked, options);
-    });
+    }
+  }
+
+  move(object: object, newKey: object): void {
+    for (const state of this.#acting("move", [object])) {
+      moveTo(this.#intake.attach(state), newKey, this.#intake, this.#work.identities);
+    }
   }
 
   check(model: AnyModel, key: object, condition: Condition, tableName: string): void {
@@ -95,35 +103,37 @@ export class Tracking {
   }
 
   expire(objects: OneOrMany<object>): void {
-    this.#each("expire", objects, (state) => {
-      const tracked = this.#intake.attach(state);
-      expireInstance(state);
+    for (const tracked of this.#intake.attachAll(this.#acting("expire", objects))) {
+      expireInstance(tracked.state);
       tracked.clearIntentions();
       tracked.status = "expired";
-    });
+    }
   }
 
   expunge(objects: OneOrMany<object>): void {
-    this.#each("expunge", objects, (state) => this.#intake.release(this.#intake.attach(state)));
+    for (const tracked of this.#intake.attachAll(this.#acting("expunge", objects))) {
+      this.#intake.release(tracked);
+    }
   }
 
   /** Forgets what no flush has written, and puts objects back to what the table holds. */
   rollback(): void {
     this.#work.checks.clear();
     for (const tracked of [...this.#work.identities.values()]) {
-      const { state } = tracked;
-      if (tracked.status === "pending") {
+      const { state, status } = tracked;
+      if (status === "pending") {
         this.#intake.release(tracked);
-      } else if (tracked.status === "uncertain" || tracked.status === "expired") {
+        continue;
+      }
+      tracked.clearIntentions();
+      if (status === "uncertain" || status === "expired" || hasExpired(state)) {
         // Nobody knows what the table holds of it: the next use reads it.
         expireInstance(state);
         tracked.unresolved = undefined;
         tracked.status = "expired";
-        tracked.clearIntentions();
       } else {
         restoreSnapshot(state);
         tracked.status = "persistent";
-        tracked.clearIntentions();
       }
     }
   }
@@ -141,16 +151,33 @@ export class Tracking {
     return left;
   }
 
-  #each(
-    operation: Parameters<Intake["allows"]>[0],
-    objects: OneOrMany<object>,
-    act: (state: InstanceState) => void,
-  ): void {
-    const states = asList(objects).map((object) => this.#intake.stateOf(object, operation));
-    // Asked of all before anything is done to one.
-    const acting = states.filter((state) => this.#intake.allows(operation, state));
-    this.#intake.all(acting, act);
+  /** The objects with which the operation has anything to do; asked of all before anything is done to one. */
+  #acting(operation: ObjectOperation, objects: OneOrMany<object>): InstanceState[] {
+    return asList(objects)
+      .map((object) => this.#intake.stateOf(object, operation))
+      .filter((state) => this.#intake.allows(operation, state));
   }
+
+  #stateOf(state: InstanceState): ObjectState {
+    return this.#intake.objectState(state);
+  }
+}
+
+/** Undoes the mark for deletion. What was expired before is so again. */
+function takeBack(tracked: Tracked): void {
+  const { state } = tracked;
+  tracked.condition = undefined;
+  if (state.snapshot === undefined) tracked.status = "pending";
+  else tracked.status = hasExpired(state) ? "expired" : "persistent";
+}
+
+/** Whether nothing but the key is known since it was expired. */
+function hasExpired({ snapshot = {}, gaps, info }: InstanceState): boolean {
+  if (gaps === undefined) return false;
+  for (const { column } of info.slots) {
+    if (column.role === "none" && Object.hasOwn(snapshot, column.name)) return false;
+  }
+  return [...gaps.values()].some(({ kind }) => kind === "expired");
 }
 
 function wish(tracked: Tracked, { condition, atomic }: WriteOptions): void {

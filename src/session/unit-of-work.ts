@@ -2,8 +2,7 @@ import type { Patch } from "immer";
 import { diffInstance, isEdited } from "../model/diff-instance.js";
 import { describeKey } from "../schema/key.js";
 import type { CheckChange } from "./flush/change.js";
-import { IdentityMap } from "./identity-map.js";
-
+import { IdentityMap, identityOf } from "./identity-map.js";
 import type { Tracked } from "./tracked.js";
 
 /**
@@ -46,6 +45,12 @@ export class UnitOfWork {
     return false;
   }
 
+  /** What was asked along with a write isn't asked again, unless more was asked meanwhile. */
+  forgetCheck(check: CheckChange): void {
+    const identity = identityOf(check.tableName, check.key);
+    if (this.checks.get(identity) === check) this.checks.delete(identity);
+  }
+
   #entities(isWanted: (tracked: Tracked) => boolean): Set<object> {
     const found = new Set<object>();
     for (const tracked of this.identities.values()) {
@@ -60,6 +65,7 @@ export function hasWork(tracked: Tracked): boolean {
   if (tracked.status === "pending" || tracked.status === "delete-marked") return true;
   return (
     tracked.intent !== undefined ||
+    tracked.move !== undefined ||
     tracked.condition !== undefined ||
     (tracked.assignments?.size ?? 0) > 0 ||
     isEdited(tracked.state) ||

@@ -1,6 +1,7 @@
 import type { Patch } from "immer";
 import type { ActionNode, ConditionNode } from "../../expr/nodes.js";
 import type { ModelInfo } from "../../model/metadata.js";
+import type { Snapshot } from "../../model/snapshot.js";
 import type { Key } from "../../schema/key.js";
 import type { WireItem } from "../../schema/wire.js";
 import type { Intent, Tracked } from "../tracked.js";
@@ -17,6 +18,8 @@ interface ChangeFacts {
   readonly patches: readonly Patch[];
   /** Values that the flush makes itself, such as the next version, by column; they reach the object once written. */
   readonly made: ReadonlyMap<string, unknown>;
+  /** What `session.check` asked of the same item: a part of the write's condition. */
+  readonly check?: CheckChange | undefined;
 }
 
 /** Writes an item as a whole. */
@@ -27,12 +30,18 @@ export interface PutChange extends ChangeFacts {
   readonly item: WireItem;
   /** What the table holds once this is written, by column. */
   readonly after: Readonly<Record<string, unknown>>;
+  /** The deletion under the old key of an object that moves: both travel in one transaction. */
+  readonly departure: DeleteChange | undefined;
 }
 
 /** Writes some attributes of an item. */
 export interface UpdateChange extends ChangeFacts {
   readonly kind: "update";
   readonly actions: readonly ActionNode[];
+  /** What the table was last known to hold when this was planned. */
+  readonly base: Snapshot;
+  /** What the patched columns hold once this is written. */
+  readonly after: Readonly<Record<string, unknown>>;
   /** Columns whose new values only the table knows: they are read from the answer. */
   readonly computed: ReadonlySet<string>;
   /** Whether sending it twice does what sending it once does. */
@@ -43,6 +52,8 @@ export interface UpdateChange extends ChangeFacts {
 
 export interface DeleteChange extends ChangeFacts {
   readonly kind: "delete";
+  /** Whether the object lives on under another key. */
+  readonly isDeparture: boolean;
 }
 
 /** Writes nothing: a condition on an item that the transaction depends on. */

@@ -1,6 +1,7 @@
 import { type ConditionNode, junction, pathNode, valueNode } from "../../expr/nodes.js";
 import type { InstanceState } from "../../model/instance-state.js";
 import type { ModelInfo } from "../../model/metadata.js";
+import type { Snapshot } from "../../model/snapshot.js";
 import { encodeColumn } from "../../schema/item-codec.js";
 import type { ColumnSpec } from "../../schema/table.js";
 import type { AttributeValue } from "../../schema/wire.js";
@@ -52,6 +53,19 @@ export function holdsLoaded(state: InstanceState): ConditionNode | undefined {
   return junction("and", terms);
 }
 
+/** That these columns, as far as they are known, still are what they were. */
+export function holdsColumns(
+  info: ModelInfo,
+  known: Snapshot,
+  names: ReadonlySet<string>,
+): ConditionNode[] {
+  return info.slots.flatMap(({ column }) =>
+    column.role === "none" && names.has(column.name) && Object.hasOwn(known, column.name)
+      ? [holds(info, column, stored(info, column, known[column.name]))]
+      : [],
+  );
+}
+
 /** That nobody wrote since: `version = :loaded`. `undefined` where there is no version, or none was loaded. */
 export function holdsVersion(state: InstanceState): ConditionNode | undefined {
   const { info, snapshot } = state;
@@ -71,8 +85,7 @@ export function guardOf(tracked: Tracked, ofSession: Guard): Guard {
  * loaded; of a ref, or without a guard, on nothing.
  */
 export function deleteCondition(tracked: Tracked, guard: Guard): ConditionNode | undefined {
-  const { state, status, condition } = tracked;
-  if (status === "expired") return junction("and", [exists(state.info), condition]);
+  const { state, condition } = tracked;
   if (guard === false) return condition;
   const version = holdsVersion(state);
   if (version !== undefined) return junction("and", [version, condition]);

@@ -4,7 +4,6 @@ import { writeBatches } from "./batch-writer.js";
 import type { Change, Outcome } from "./change.js";
 import { hasLanded } from "./landed.js";
 import type { Plan, Step } from "./plan.js";
-import { renderSingle } from "./render-write.js";
 import { type Report, writeTransaction } from "./transaction-writer.js";
 
 /** What all requests of one flush share. */
@@ -31,17 +30,14 @@ export async function execute(plan: Plan, sending: Sending): Promise<Outcome[]> 
   return outcomes.flat();
 }
 
-function send(step: Step, sending: Sending): Promise<Outcome[]> {
-  return step.kind === "transaction"
-    ? writeTransaction(step.changes, sending)
-    : writeSingle(step.changes[0] as Exclude<Change, { kind: "check" }>, sending);
+function send(step: Exclude<Step, { kind: "batch" }>, sending: Sending): Promise<Outcome[]> {
+  return step.kind === "transaction" ? writeTransaction(step, sending) : writeSingle(step, sending);
 }
 
 async function writeSingle(
-  change: Exclude<Change, { kind: "check" }>,
+  { changes: [change], request: { operation, input } }: Extract<Step, { kind: "single" }>,
   { connection, signal, onWrite }: Sending,
 ): Promise<Outcome[]> {
-  const { operation, input } = renderSingle(change);
   const isIdempotent = change.kind !== "update" || change.isIdempotent;
   try {
     const answer = await connection.send(operation, input, {

@@ -1,5 +1,7 @@
+import { InvalidState } from "../../model/errors.js";
 import { ReentrantFlush } from "../errors.js";
 import type { CommitOptions, FlushOptions, FlushResult } from "../session-options.js";
+import { flushError } from "./failure.js";
 import { type FlushHost, type FlushReport, flushOnce } from "./flusher.js";
 import { type ConflictPolicy, conflictResolution } from "./resolve-conflict.js";
 
@@ -26,21 +28,16 @@ export class FlushQueue {
 
   /** @throws {ReentrantFlush} REENTRANT_FLUSH */
   flush(options: FlushOptions): Promise<FlushResult> {
-    return this.alone("flush", async () => settled(await flushOnce(this.#host, options)));
+    return this.alone("flush", async () => {
+      const { error, mistakes, written, requests } = await flushOnce(this.#host, options);
+      if (error !== undefined) throw error;
+      if (mistakes.length > 0) throw mistakes[0];
+      return { written, requests };
+    });
   }
 
   commit(options: CommitOptions): Promise<FlushResult> {
-    return this.alone("commit", async () => {
-      const written = new Set<object>();
-      let requests = 0;
-      for (let round = 1; ; round++) {
-        const result = await this.#resolving(options);
-        requests += result.requests;
-        for (const entity of result.written) written.add(entity);
-        if (result.requests === 0) return { written: [...written], requests };
-        if (round === maxRounds) throw new EndlessFlush();
-      }
-    });
+    return this.alone("commit", () => this.#untilClean(options));
   }
 
   /** Runs something when no flush is under way, and keeps flushes waiting meanwhile. */
@@ -57,19 +54,27 @@ export class FlushQueue {
     return result;
   }
 
-  async #resolving(options: CommitOptions): Promise<FlushResult> {
-    const { onConflict } = options;
-    const written: object[] = [];
+  async #untilClean({ onConflict, token, ...options }: CommitOptions): Promise<FlushResult> {
+    const written = new Set<object>();
+    const mistakes: unknown[] = [];
     let requests = 0;
-    for (let attempt = 1; ; attempt++) {
-      const report = await flushOnce(this.#host, options);
-      written.push(...report.written);
+    let resolutions = 0;
+    for (let round = 1; ; round++) {
+      // A token belongs to one payload: what is written after that has another one.
+      const own = round === 1 && token !== undefined ? { ...options, token } : options;
+      const report = await flushOnce(this.#host, own);
+      for (const entity of report.written) written.add(entity);
+      mistakes.push(...report.mistakes);
       requests += report.requests;
-      const isLast = onConflict === undefined || attempt > maxResolutions;
-      if (report.error === undefined || isLast || !(await resolve(report, onConflict))) {
-        settled(report);
-        return { written, requests };
+      if (report.error !== undefined) {
+        resolutions += 1;
+        const isLast = onConflict === undefined || resolutions > maxResolutions;
+        if (!isLast && (await resolve(report, onConflict))) continue;
+        throw flushError(report.error.failures, [...written]);
       }
+      if (mistakes.length > 0) throw mistakes[0];
+      if (report.requests === 0) return { written: [...written], requests };
+      if (round - resolutions === maxRounds) throw endless();
     }
   }
 }
@@ -92,16 +97,10 @@ async function resolve(report: FlushReport, policy: ConflictPolicy): Promise<boo
   return true;
 }
 
-function settled(report: FlushReport): FlushResult {
-  if (report.error !== undefined) throw report.error;
-  if (report.mistakes.length > 0) throw report.mistakes[0];
-  return { written: report.written, requests: report.requests };
-}
-
-class EndlessFlush extends Error {
-  constructor() {
-    super(
-      `A commit flushed ${maxRounds} times and there was always more: a listener of "afterFlush" adds work each time.`,
-    );
-  }
+function endless(): InvalidState {
+  return new InvalidState(
+    `A commit flushed ${maxRounds} times and there was always more: a listener of "afterFlush" adds work each time. ` +
+      "Stop it from doing so for the objects that it makes itself.",
+    { operation: "commit", state: "open" },
+  );
 }

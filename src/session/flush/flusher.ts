@@ -1,5 +1,3 @@
-import { validateColumn } from "../../schema/item-codec.js";
-import { describeKey } from "../../schema/key.js";
 import type { Connection } from "../connection.js";
 import type { FlushError, FlushFailure } from "../errors.js";
 import type { Announcer, ChangeEvent } from "../events.js";
@@ -10,10 +8,11 @@ import type { UnitOfWork } from "../unit-of-work.js";
 import type { Change, Outcome } from "./change.js";
 import { execute } from "./executor.js";
 import { flushError, showFailure } from "./failure.js";
-import { makeChange } from "./make-change.js";
+import { gather } from "./gather.js";
 import { type Plan, planChanges } from "./plan.js";
+import { type Planned, rememberPlanned } from "./planned.js";
 import type { Conflict } from "./resolve-conflict.js";
-import { type Ledger, type Planned, rememberPlanned, settleWritten } from "./settle.js";
+import { type Ledger, settleUnwritten, settleWritten } from "./settle.js";
 import type { Report } from "./transaction-writer.js";
 
 /** What a flush needs of its session. */
@@ -31,8 +30,8 @@ export interface FlushHost {
   /** Runs event handlers so that a flush from inside one is recognised. */
   inHandler<T>(fn: () => T): T;
   isInHandler(): boolean;
-  /** Reads what became of writes whose answer was lost. */
-  resolveUncertain(signal: AbortSignal | undefined): Promise<void>;
+  /** Reads what must be known before: what became of writes whose answer was lost, and what moves. */
+  prepare(signal: AbortSignal | undefined): Promise<void>;
 }
 
 const none = Object.freeze([]);
@@ -54,40 +53,48 @@ export interface FlushReport extends FlushResult {
 
 /** One flush: gather, diff, plan, send, settle. The first three are pure, and throw before any request. */
 export async function flushOnce(host: FlushHost, options: FlushOptions): Promise<FlushReport> {
-  const { work, announcer, session } = host;
-  if (!work.hasWork) return nothing;
-  const before = host.connection.requests;
-  await host.resolveUncertain(options.signal);
-  let changes = gather(host);
-  if (changes.length === 0) return nothing;
-  let plan = planFor(host, changes, options);
+  const { work, announcer, connection } = host;
+  const before = connection.requests;
+  const idle = () => ({ ...nothing, requests: connection.requests - before });
+  await host.prepare(options.signal);
+  if (!work.hasWork) return idle();
   if (announcer.hears("beforeFlush")) {
-    const event = { session, plan, changes: changes.map(showChange) };
-    await host.inHandler(() => announcer.announce("beforeFlush", event));
-    changes = gather(host);
-    if (changes.length === 0) return nothing;
-    plan = planFor(host, changes, options);
+    await host.inHandler(() => announcer.announce("beforeFlush", intentions(host, options)));
+    await host.prepare(options.signal);
   }
+  const changes = gather(work, host.atomic);
+  if (changes.length === 0) return idle();
+  const plan = planFor(host, changes, options);
   const report = await send(host, plan, changes, options);
-  return { ...report, requests: host.connection.requests - before };
+  return { ...report, requests: connection.requests - before };
 }
 
-/** The changes of all objects, each valid. */
-export function gather({ work, atomic }: FlushHost): Change[] {
-  const changes: Change[] = [...work.checks.values()];
-  for (const tracked of work.candidates()) {
-    const change = makeChange(tracked, atomic);
-    if (change === undefined) continue;
-    validate(change);
-    changes.push(change);
-  }
-  return changes;
+/** What a listener sees before the flush. Worked out when asked for: it may yet make valid what isn't. */
+function intentions(host: FlushHost, options: FlushOptions) {
+  let changes: readonly Change[] | undefined;
+  let plan: Plan | undefined;
+  const gathered = () => {
+    changes ??= gather(host.work, host.atomic);
+    return changes;
+  };
+  return {
+    session: host.session,
+    get plan(): Plan {
+      plan ??= planFor(host, gathered(), options);
+      return plan;
+    },
+    get changes(): readonly ChangeEvent[] {
+      return gathered().map(showChange);
+    },
+  };
 }
 
 export function planFor(host: FlushHost, changes: readonly Change[], options: FlushOptions): Plan {
+  const { token, transaction = token === undefined ? host.transaction : true } = options;
   return planChanges(changes, {
-    transaction: options.transaction ?? host.transaction,
+    transaction,
     exactlyOnce: options.exactlyOnce ?? host.exactlyOnce,
+    hasToken: token !== undefined,
   });
 }
 
@@ -97,60 +104,75 @@ async function send(
   changes: readonly Change[],
   { signal, token }: FlushOptions,
 ): Promise<Omit<FlushReport, "requests">> {
-  const { work, connection, announcer, session } = host;
+  const { connection, announcer, session } = host;
   const planned = new Map(changes.map((change) => [change, rememberPlanned(change)]));
   const mistakes: unknown[] = [];
   const onWrite = (report: Report) => {
     if (!announcer.hears("write")) return;
     mistakes.push(...host.inHandler(() => announcer.tell("write", showWrite(session, report))));
   };
+  for (const { tracked } of changes) if (tracked !== undefined) tracked.isBeingWritten = true;
   const outcomes = await execute(plan, { connection, signal, token, onWrite });
+  for (const { tracked } of changes) if (tracked !== undefined) tracked.isBeingWritten = false;
 
-  const written: object[] = [];
-  const writtenChanges: Change[] = [];
-  const failures: FlushFailure[] = [];
-  const conflicts: Conflict[] = [];
-  const uncertain: Outcome[] = [];
-  for (const outcome of inOrder(changes, outcomes)) {
-    const { change } = outcome;
-    if (outcome.status === "applied") {
-      const plan = planned.get(change) as Planned;
-      settleWritten(plan, outcome.attributes, host.ledger, host.mark());
-      if (change.tracked !== undefined) written.push(change.tracked.entity);
-      writtenChanges.push(change);
-    } else {
-      if (outcome.status === "unknown") uncertain.push(outcome);
-      const failure = showFailure(outcome);
-      failures.push(failure);
-      if (outcome.status === "failed" && outcome.isUnmet === true) {
-        conflicts.push({ failure, tracked: change.tracked, item: outcome.current });
-      }
-    }
-  }
-  for (const check of changes) {
-    if (check.kind === "check" && failures.length === 0) forgetCheck(work, check);
-  }
-  for (const group of groupsOf(plan, uncertain)) noteUncertain(group, planned);
-
-  const error = failures.length > 0 ? flushError(failures, written) : undefined;
+  const { written, failures, conflicts } = settle(host, plan, inOrder(changes, outcomes), planned);
+  const error = failures.length > 0 ? flushError(failures, [...written]) : undefined;
   await host.inHandler(async () => {
     for (const { failure } of conflicts) {
       await announcer.announce("conflict", { session, failure }).catch(keep(mistakes));
     }
-    const event = { session, written, changes: writtenChanges.map(showChange), error };
+    const done = outcomes.filter(({ status }) => status === "applied");
+    const event = {
+      session,
+      written: [...written],
+      changes: inOrder(changes, done).map(({ change }) => showChange(change)),
+      error,
+    };
     await announcer.announce("afterFlush", event).catch(keep(mistakes));
   });
-  return { written, error, conflicts, mistakes };
+  return { written: [...written], error, conflicts, mistakes };
+}
+
+interface Settled {
+  readonly written: ReadonlySet<object>;
+  readonly failures: readonly FlushFailure[];
+  readonly conflicts: readonly Conflict[];
+}
+
+/** Takes what became of each change into what the session knows. */
+function settle(
+  host: FlushHost,
+  plan: Plan,
+  outcomes: readonly Outcome[],
+  planned: ReadonlyMap<Change, Planned>,
+): Settled {
+  const written = new Set<object>();
+  const failures: FlushFailure[] = [];
+  const conflicts: Conflict[] = [];
+  const uncertain: Change[] = [];
+  for (const outcome of outcomes) {
+    const { change } = outcome;
+    const plan = planned.get(change) as Planned;
+    if (outcome.status === "applied") {
+      settleWritten(plan, outcome.attributes, host.ledger, host.mark());
+      if (change.tracked !== undefined) written.add(change.tracked.entity);
+      continue;
+    }
+    const failure = showFailure(outcome);
+    failures.push(failure);
+    if (outcome.status === "unknown") {
+      uncertain.push(change);
+    } else {
+      settleUnwritten(plan, host.ledger);
+      if (outcome.isUnmet === true) conflicts.push({ failure, change, item: outcome.current });
+    }
+  }
+  for (const group of groupsOf(plan, new Set(uncertain))) noteUncertain(group, planned);
+  return { written, failures, conflicts };
 }
 
 function keep(errors: unknown[]): (error: unknown) => void {
   return (error) => void errors.push(error);
-}
-
-function forgetCheck(work: UnitOfWork, check: Change): void {
-  for (const [identity, known] of work.checks) {
-    if (known === check) work.checks.delete(identity);
-  }
 }
 
 /** Outcomes in the order of the changes, whichever request was answered first. */
@@ -160,8 +182,7 @@ function inOrder(changes: readonly Change[], outcomes: readonly Outcome[]): Outc
 }
 
 /** The writes of one transaction have one fate; any others each their own. */
-function groupsOf(plan: Plan, uncertain: readonly Outcome[]): Change[][] {
-  const unknown = new Set(uncertain.map(({ change }) => change));
+function groupsOf(plan: Plan, unknown: ReadonlySet<Change>): Change[][] {
   return plan.steps.flatMap(({ kind, changes }) => {
     const lost = changes.filter((change) => unknown.has(change));
     if (lost.length === 0) return [];
@@ -178,25 +199,6 @@ function noteUncertain(group: readonly Change[], planned: ReadonlyMap<Change, Pl
   for (const each of tracked) {
     each.status = "uncertain";
     each.unresolved = unresolved;
-  }
-}
-
-/** Types were checked when the values were encoded; here the columns' own validators are asked. */
-function validate(change: Change): void {
-  if (change.tracked === undefined) return;
-  const { info, tracked, key } = change;
-  const { instance } = tracked.state;
-  const names =
-    change.kind === "put"
-      ? info.table.columns.map(({ name }) => name)
-      : new Set(change.patches.map(({ path }) => String(path[0])));
-  for (const name of names) {
-    const column = info.table.byName.get(name);
-    if (column === undefined || column.validators.length === 0) continue;
-    const value = change.made.has(name)
-      ? change.made.get(name)
-      : (instance as Record<string, unknown>)[name];
-    if (value !== undefined) validateColumn(info.table, column, value, describeKey(key));
   }
 }
 

@@ -1,51 +1,93 @@
-import type { ActionNode, PathNode } from "../../expr/nodes.js";
+import type { ActionNode } from "../../expr/nodes.js";
 import { wireEquals } from "../../schema/canonical.js";
 import { keyFromWire } from "../../schema/key.js";
-import { type AttributeValue, getOwn, type WireItem } from "../../schema/wire.js";
-import type { Change } from "./change.js";
+import type { AttributeValue, WireItem } from "../../schema/wire.js";
+import type { Change, UpdateChange } from "./change.js";
+import { descend, leaves, unknown } from "./evaluate.js";
 
 /**
  * Whether an item is exactly what a write would have left: after a lost answer the write's own first
- * attempt has landed then, and what the resend ran into is its own success. `undefined` as an item: there is none.
- *
- * An update that counts (`plus`, `append`) can't be told from its item alone, and is never resent; so
- * it says `false` here.
+ * attempt has landed then, and what the resend ran into is its own success. `undefined` as an item:
+ * there is none.
  */
 export function hasLanded(change: Change, item: WireItem | undefined): boolean {
+  return lookOf(change, item) === "landed";
+}
+
+/** `untold`: the item looks the same either way. */
+export type Look = "landed" | "notLanded" | "untold";
+
+/** What an item tells of a write that may have reached it. */
+export function lookOf(change: Change, item: WireItem | undefined): Look {
   switch (change.kind) {
     case "check":
-      return false;
+      return "untold";
     case "delete":
-      return item === undefined;
-    case "put":
-      return item !== undefined && wireEquals({ M: change.item }, { M: item });
+      return item === undefined ? "landed" : "notLanded";
+    case "put": {
+      const isSame = item !== undefined && wireEquals({ M: change.item }, { M: item });
+      return isSame ? "landed" : "notLanded";
+    }
     case "update":
-      return (
-        item !== undefined &&
-        change.actions.length > 0 &&
-        change.isIdempotent &&
-        keyFromWire(change.info.table, item).id === change.key.id &&
-        change.actions.every((action) => isDone(action, item))
-      );
+      return lookOfUpdate(change, item);
   }
 }
 
-function isDone(action: ActionNode, item: WireItem): boolean {
-  const stored = at(item, action.path);
-  switch (action.kind) {
-    case "remove":
-      // A list closes the gap, so that something else may stand there now: not to be told.
-      return typeof action.path.steps.at(-1) !== "number" && stored === undefined;
-    case "set": {
-      const { value } = action;
-      if (value.kind === "value") return stored !== undefined && wireEquals(stored, value.wire);
-      return value.kind === "ifMissing" && stored !== undefined;
-    }
-    case "add":
-      return members(action.value.wire).every((member) => members(stored).some(is(member)));
-    case "delete":
-      return !members(action.value.wire).some((member) => members(stored).some(is(member)));
+function lookOfUpdate(change: UpdateChange, item: WireItem | undefined): Look {
+  if (item === undefined || change.actions.length === 0) return "notLanded";
+  if (keyFromWire(change.info.table, item).id !== change.key.id) return "notLanded";
+  const looks = change.actions.map((action) => lookOfAction(action, change, item));
+  if (looks.includes("notLanded")) return "notLanded";
+  return looks.includes("landed") ? "landed" : "untold";
+}
+
+function lookOfAction(action: ActionNode, change: UpdateChange, item: WireItem): Look {
+  const stored = at(item, action.path.steps);
+  if (action.kind === "remove" && typeof action.path.steps.at(-1) === "number") {
+    return said(isListAsMeant(action, change, item));
   }
+  if (action.kind === "delete") return said(!holdsSome(stored, action.value.wire));
+  if (action.kind === "add" && !("N" in action.value.wire)) {
+    return said(holdsAll(stored, action.value.wire));
+  }
+  const expected = leaves(action, change);
+  if (expected !== unknown) return said(isSame(stored, expected));
+  // A default that stands aside for whatever is there.
+  const isDefault = action.kind === "set" && action.value.kind === "ifMissing";
+  return isDefault ? said(stored !== undefined) : "untold";
+}
+
+function said(isDone: boolean): Look {
+  return isDone ? "landed" : "notLanded";
+}
+
+/** A list closes its gaps: only the list as a whole tells what was removed from it. */
+function isListAsMeant({ path }: ActionNode, change: UpdateChange, item: WireItem): boolean {
+  const column = change.info.table.byName.get(path.column);
+  if (column === undefined) return false;
+  const list = path.steps.slice(
+    0,
+    path.steps.findIndex((step) => typeof step === "number"),
+  );
+  const after = change.after[column.name];
+  const meant = after === undefined ? undefined : column.type.encode(after);
+  return isSame(at(item, list), descend(meant, list.slice(1)));
+}
+
+function isSame(a: AttributeValue | undefined, b: AttributeValue | undefined): boolean {
+  return a === undefined || b === undefined ? a === b : wireEquals(a, b);
+}
+
+function at(item: WireItem, steps: readonly (string | number)[]): AttributeValue | undefined {
+  return descend({ M: item }, steps);
+}
+
+function holdsAll(stored: AttributeValue | undefined, wire: AttributeValue): boolean {
+  return members(wire).every((member) => members(stored).some(is(member)));
+}
+
+function holdsSome(stored: AttributeValue | undefined, wire: AttributeValue): boolean {
+  return members(wire).some((member) => members(stored).some(is(member)));
 }
 
 function is(member: AttributeValue): (other: AttributeValue) => boolean {
@@ -58,15 +100,4 @@ function members(value: AttributeValue | undefined): AttributeValue[] {
   if ("NS" in value) return value.NS.map((N) => ({ N }));
   if ("BS" in value) return value.BS.map((B) => ({ B }));
   return [];
-}
-
-function at(item: WireItem, path: PathNode): AttributeValue | undefined {
-  let here: AttributeValue | undefined = { M: item };
-  for (const step of path.steps) here = here && child(here, step);
-  return here;
-}
-
-function child(parent: AttributeValue, step: string | number): AttributeValue | undefined {
-  if (typeof step === "number") return "L" in parent ? parent.L[step] : undefined;
-  return "M" in parent ? getOwn(parent.M, step) : undefined;
 }

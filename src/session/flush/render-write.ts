@@ -59,6 +59,9 @@ export function renderCheck(change: CheckChange): CheckRequest {
   };
 }
 
+export type RenderedSingle = ReturnType<typeof renderSingle>;
+export type RenderedAction = ReturnType<typeof renderAction>;
+
 /** The operation that writes a change by itself, and its request. */
 export function renderSingle(change: Exclude<Change, CheckChange>) {
   const onFailure =

@@ -8,8 +8,9 @@ import { overlaps } from "../../model/patch-to-update.js";
 import { applyToSnapshot } from "../../model/snapshot.js";
 import type { WireItem } from "../../schema/wire.js";
 import type { FlushFailure } from "../errors.js";
+import { continueMove } from "../move.js";
 import type { Resolution } from "../session-options.js";
-import type { Tracked } from "../tracked.js";
+import type { Change } from "./change.js";
 
 /** How conflicts are resolved: the same way for all, or asked for each; `undefined` lets it be thrown. */
 export type ConflictPolicy =
@@ -19,7 +20,7 @@ export type ConflictPolicy =
 /** An unmet condition, whose it is, and what the table holds. */
 export interface Conflict {
   readonly failure: FlushFailure;
-  readonly tracked: Tracked | undefined;
+  readonly change: Change;
   /** `undefined`: the item is gone. */
   readonly item: WireItem | undefined;
 }
@@ -29,30 +30,49 @@ export interface Conflict {
  * conflicts are resolved all or none. `undefined` where there is no way.
  */
 export async function conflictResolution(
-  { failure, tracked, item }: Conflict,
+  { failure, change, item }: Conflict,
   policy: ConflictPolicy,
 ): Promise<(() => void) | undefined> {
   const choice = typeof policy === "function" ? await policy(failure) : policy;
+  const { tracked } = change;
   // An object that is new, or whose item is gone, has nothing to be brought onto.
   if (choice === undefined || tracked === undefined || item === undefined) return undefined;
-  if (tracked.state.snapshot === undefined) return undefined;
   const { state } = tracked;
-  switch (choice) {
-    case "theirs":
-      return () => {
-        rehydrate(state, item, "overwrite");
-        tracked.clearIntentions();
-        tracked.status = "persistent";
-      };
-    case "mine":
-      return () => rehydrate(state, item, { except: columnsOf(diffInstance(state)) });
-    case "rebase": {
-      if (tracked.status === "delete-marked") return undefined;
-      const ours = diffInstance(state);
-      if (overlaps(ours, changesSince(state, item))) return undefined;
-      return () => rebase(state, item, ours);
-    }
+  if (state.snapshot === undefined) return undefined;
+  // Somebody else's item stands where this one was to go.
+  if (change.kind === "put" && change.departure !== undefined) return undefined;
+  if (choice === "theirs") {
+    return () => {
+      rehydrate(state, item, "overwrite");
+      tracked.clearIntentions();
+      tracked.status = "persistent";
+    };
   }
+  const isRebase = choice === "rebase";
+  if (isRebase && tracked.status === "delete-marked") return undefined;
+  // Where the item is what we thought it was, the caller's own condition failed, and will again.
+  const theirs = changesSince(state, item);
+  if (theirs.length === 0) return undefined;
+  const ours = diffInstance(state);
+  if (
+    isRebase &&
+    overlaps(
+      ours,
+      theirs.filter(({ path }) => !isStamp(state, path[0])),
+    )
+  )
+    return undefined;
+  return () => {
+    if (isRebase) rebase(state, item, ours);
+    else rehydrate(state, item, { except: columnsOf(ours) });
+    continueMove(tracked);
+  };
+}
+
+/** A stamp that every write sets is nobody's change. */
+function isStamp({ info }: InstanceState, name: string | number | undefined): boolean {
+  const column = info.table.byName.get(String(name));
+  return column !== undefined && (column.isVersion || column.onUpdate !== undefined);
 }
 
 /** Replays our patches on what the table holds now. */
@@ -70,14 +90,14 @@ function columnsOf(patches: readonly Patch[]): Set<string> {
   return new Set(patches.map(({ path }) => String(path[0])));
 }
 
-/** What others have changed since our snapshot; stamps that every write sets aren't anybody's change. */
+/** What others have changed since our snapshot. */
 function changesSince(state: InstanceState, item: WireItem): Patch[] {
   const base = state.snapshot ?? {};
   const now = hydrate(state.info, item).snapshot ?? {};
   const patches: Patch[] = [];
   for (const { column } of state.info.slots) {
     const { name } = column;
-    if (!Object.hasOwn(base, name) || column.isVersion || column.onUpdate !== undefined) continue;
+    if (column.role !== "none" || !Object.hasOwn(base, name)) continue;
     if (Object.hasOwn(now, name)) {
       patches.push(...diffColumn(column.type, name, base[name], now[name]));
     } else {

@@ -1,38 +1,23 @@
-import { ownValue, showGap, showValue } from "../../model/gaps.js";
+import { isSame } from "../../model/diff.js";
+import { isGap, ownValue, showGap, showValue } from "../../model/gaps.js";
 import { rehydrate } from "../../model/hydrate.js";
 import type { InstanceState } from "../../model/instance-state.js";
-import { applyToSnapshot } from "../../model/snapshot.js";
 import { setOwn, type WireItem } from "../../schema/wire.js";
-import type { IdentityMap } from "../identity-map.js";
+import { type IdentityMap, identityOf } from "../identity-map.js";
 import type { ReadMark } from "../read/host.js";
 import type { Tracked } from "../tracked.js";
-import type { Change, PutChange, UpdateChange } from "./change.js";
+import type { CheckChange, PutChange, UpdateChange } from "./change.js";
+import type { Planned } from "./planned.js";
 
 /** Where a session keeps what it knows of its items. */
 export interface Ledger {
   readonly identities: IdentityMap;
   /** Rows of a deleted item that were read before its deletion are late. */
   noteDeleted(identity: string, mark: ReadMark): void;
-}
-
-/** What the session believed of an object when its write was planned. */
-export interface Planned {
-  readonly change: Change;
-  readonly condition: Tracked["condition"];
-  readonly intent: Tracked["intent"];
-  readonly assignments: Tracked["assignments"];
-  readonly supersedes: Tracked | undefined;
-}
-
-export function rememberPlanned(change: Change): Planned {
-  const { tracked } = change;
-  return {
-    change,
-    condition: tracked?.condition,
-    intent: tracked?.intent,
-    assignments: tracked?.assignments && new Map(tracked.assignments),
-    supersedes: tracked?.supersedes,
-  };
+  /** What was asked along with a write isn't asked again. */
+  forgetCheck(check: CheckChange): void;
+  /** Lets an object go that was never stored. */
+  release(tracked: Tracked): void;
 }
 
 /**
@@ -40,34 +25,72 @@ export function rememberPlanned(change: Change): Planned {
  * what the object holds by now: edits made meanwhile belong to the next flush.
  */
 export function settleWritten(
-  { change, condition, intent, assignments, supersedes }: Planned,
+  planned: Planned,
   attributes: WireItem | undefined,
   ledger: Ledger,
   mark: ReadMark,
 ): void {
-  const { tracked } = change;
-  if (tracked === undefined || change.kind === "check") return;
-  tracked.acknowledged = mark;
-  tracked.unresolved = undefined;
-  if (change.kind === "delete") {
-    ledger.noteDeleted(tracked.identity, mark);
-    forgetDeleted(tracked, ledger.identities);
+  const { change } = planned;
+  if (change.check !== undefined) ledger.forgetCheck(change.check);
+  if (change.kind === "check") {
+    ledger.forgetCheck(change);
     return;
   }
+  const { tracked } = change;
+  if (tracked === undefined) return;
+  tracked.unresolved = undefined;
+  if (change.kind === "delete") {
+    ledger.noteDeleted(identityOf(change.tableName, change.key), mark);
+    if (!change.isDeparture) settleDelete(tracked, ledger);
+    return;
+  }
+  tracked.acknowledged = mark;
+  forgetDone(tracked, planned, ledger);
+  // Expired while its write was under way, it stays so; and so does a mark for deletion.
+  if (tracked.state.snapshot !== planned.snapshot) return;
   if (change.kind === "put") settlePut(tracked.state, change);
-  else settleUpdate(tracked.state, change, attributes);
+  else settleUpdate(tracked.state, change, attributes, planned);
+  if (tracked.status !== "delete-marked") tracked.status = "persistent";
+}
 
+/** What wasn't written stays as it was; what is to be deleted and was never stored is nothing any more. */
+export function settleUnwritten({ change: { tracked } }: Planned, ledger: Ledger): void {
+  if (tracked?.status === "delete-marked" && tracked.state.snapshot === undefined) {
+    ledger.release(tracked);
+  }
+}
+
+/** Takes what was written off what is to be written. */
+function forgetDone(tracked: Tracked, planned: Planned, { identities }: Ledger): void {
+  const { change, condition, intent, move, assignments, supersedes } = planned;
   if (tracked.condition === condition) tracked.condition = undefined;
   if (tracked.intent === intent) tracked.intent = undefined;
-  for (const [name, update] of assignments ?? []) {
+  for (const [name, update] of assignments) {
     if (tracked.assignments?.get(name) === update) tracked.assignments.delete(name);
   }
   if (supersedes !== undefined) {
-    forgetDeleted(supersedes, ledger.identities);
+    forgetDeleted(supersedes, identities);
     tracked.supersedes = undefined;
   }
-  // Marked for deletion while its write was under way, it stays so.
-  if (tracked.status !== "delete-marked") tracked.status = "persistent";
+  if (move !== undefined) {
+    if (tracked.move === move) tracked.move = undefined;
+    identities.rename(tracked, move.identity);
+    tracked.state.key = change.key;
+  }
+}
+
+function settleDelete(tracked: Tracked, { identities }: Ledger): void {
+  const { state, status } = tracked;
+  const isWanted = status === "persistent" && identities.of(state) === tracked;
+  if (!isWanted) {
+    forgetDeleted(tracked, identities);
+    return;
+  }
+  // Taken back while its deletion was under way: it is to be there, so it is written anew.
+  state.snapshot = undefined;
+  state.misfits = undefined;
+  tracked.intent ??= "add";
+  tracked.status = "pending";
 }
 
 function forgetDeleted(tracked: Tracked, identities: IdentityMap): void {
@@ -80,7 +103,9 @@ function forgetDeleted(tracked: Tracked, identities: IdentityMap): void {
 function settlePut(state: InstanceState, change: PutChange): void {
   const before = state.snapshot;
   state.snapshot = change.after;
-  state.misfits = undefined;
+  state.key ??= change.key;
+  // What can't be read goes along with a moved item, and is dropped by any other put.
+  if (change.departure === undefined) state.misfits = undefined;
   state.defaulted = undefined;
   for (const [name, value] of change.made) showMade(state, name, before?.[name], value);
 }
@@ -89,54 +114,62 @@ function settleUpdate(
   state: InstanceState,
   change: UpdateChange,
   attributes: WireItem | undefined,
+  planned: Planned,
 ): void {
   const before = state.snapshot ?? {};
   state.defaulted = undefined;
   if (change.isUpsert) {
-    settleUpsert(state, change, attributes);
+    settleUpsert(state, change, attributes, planned);
     return;
   }
-  state.snapshot = applyToSnapshot(before, change.patches);
-  for (const patch of change.patches) {
-    if (state.misfits !== undefined) delete state.misfits[String(patch.path[0])];
+  const snapshot: Record<string, unknown> = {};
+  for (const name of Object.keys(before)) setOwn(snapshot, name, before[name]);
+  for (const name of Object.keys(change.after)) {
+    setOwn(snapshot, name, change.after[name]);
+    if (state.misfits !== undefined) delete state.misfits[name];
   }
+  state.snapshot = snapshot;
   for (const [name, value] of change.made) showMade(state, name, before[name], value);
   if (change.computed.size === 0) return;
-  if (attributes === undefined) forgetComputed(state, change.computed);
-  else takeComputed(state, change.computed, attributes);
+  const edited = editedSince(state, planned, change.computed);
+  if (attributes === undefined) forgetComputed(state, snapshot, change.computed, edited);
+  else rehydrate(state, attributes, { except: edited }, change.computed);
 }
 
 /** A value that the flush made reaches the object, unless it was assigned meanwhile. */
 function showMade(state: InstanceState, name: string, before: unknown, value: unknown): void {
   const column = state.info.table.byName.get(name);
   if (column === undefined) return;
-  const current = state.gaps?.has(name) ? undefined : ownValue(state, name);
-  const isUntouched =
-    current === before ||
-    (current !== undefined && before !== undefined && column.type.equals(current, before));
-  if (isUntouched) showValue(state, name, column.type.copy(value));
+  const current = isGap(state, name) ? undefined : ownValue(state, name);
+  if (isSame(column.type, before, current)) showValue(state, name, column.type.copy(value));
 }
 
-/** The answer tells what the table made of the values that it computed. */
-function takeComputed(
+/** The columns that were given other values since the write was planned: those stay edits. */
+function editedSince(
   state: InstanceState,
-  computed: ReadonlySet<string>,
-  attributes: WireItem,
-): void {
-  rehydrate(state, attributes, "overwrite", computed);
+  { held }: Planned,
+  names: ReadonlySet<string>,
+): Set<string> {
+  const edited = new Set<string>();
+  for (const { column } of state.info.slots) {
+    const { name, type } = column;
+    if (column.role !== "none" || !names.has(name) || isGap(state, name)) continue;
+    if (!held.has(name) || !isSame(type, held.get(name), ownValue(state, name))) edited.add(name);
+  }
+  return edited;
 }
 
-/** A transaction's answer doesn't tell them: they aren't known until the next read. */
-function forgetComputed(state: InstanceState, computed: ReadonlySet<string>): void {
-  const snapshot: Record<string, unknown> = {};
-  for (const [name, value] of Object.entries(state.snapshot ?? {})) {
-    if (!computed.has(name)) setOwn(snapshot, name, value);
-  }
-  state.snapshot = snapshot;
+/** A transaction's answer doesn't tell what the table computed: it isn't known until the next read. */
+function forgetComputed(
+  state: InstanceState,
+  snapshot: Record<string, unknown>,
+  computed: ReadonlySet<string>,
+  edited: ReadonlySet<string>,
+): void {
   for (const name of computed) {
-    if (state.info.table.byName.get(name)?.role === "none") {
-      showGap(state, name, { kind: "expired" });
-    }
+    if (state.info.table.byName.get(name)?.role !== "none") continue;
+    delete snapshot[name];
+    if (!edited.has(name)) showGap(state, name, { kind: "expired" });
   }
 }
 
@@ -144,18 +177,10 @@ function settleUpsert(
   state: InstanceState,
   change: UpdateChange,
   attributes: WireItem | undefined,
+  planned: Planned,
 ): void {
-  const sent: Record<string, unknown> = {};
-  for (const { path, value } of change.patches) setOwn(sent, String(path[0]), value);
+  const edited = editedSince(state, planned, change.computed);
   if (attributes !== undefined) {
-    // What was edited since the upsert was planned stays an edit.
-    const edited = new Set<string>();
-    for (const { column } of state.info.slots) {
-      const { name } = column;
-      if (column.role !== "none" || !Object.hasOwn(sent, name)) continue;
-      const current = ownValue(state, name);
-      if (current === undefined || !column.type.equals(current, sent[name])) edited.add(name);
-    }
     rehydrate(state, attributes, { except: edited });
     return;
   }
@@ -163,8 +188,11 @@ function settleUpsert(
   for (const { column } of state.info.slots) {
     const { name, role } = column;
     if (role !== "none") setOwn(known, name, state.key?.values[name]);
-    else if (Object.hasOwn(sent, name)) setOwn(known, name, sent[name]);
-    else showGap(state, name, { kind: "notLoaded" });
+    else if (Object.hasOwn(change.after, name)) setOwn(known, name, change.after[name]);
+    else if (!edited.has(name)) showGap(state, name, { kind: "notLoaded" });
   }
   state.snapshot = known;
+  for (const [name, value] of change.made) {
+    if (!edited.has(name)) showValue(state, name, value);
+  }
 }

@@ -3,7 +3,7 @@ import type { Answer } from "../aws/client.js";
 import { isOutcomeUnknown, TransactionCancelled } from "../aws/request-errors.js";
 import type { Change, Outcome } from "./change.js";
 import type { Sending } from "./executor.js";
-import { renderAction } from "./render-write.js";
+import type { Step } from "./plan.js";
 
 /** A request that was answered: what it wrote, and what it took. */
 export interface Report {
@@ -29,14 +29,15 @@ const passing = new Set([
  * Source: AWS guide, "DynamoDB transactions: how it works", idempotency.
  */
 export async function writeTransaction(
-  changes: readonly Change[],
+  { changes, actions }: Extract<Step, { kind: "transaction" }>,
   { connection, signal, token, onWrite }: Sending,
 ): Promise<Outcome[]> {
   const operation = "TransactWriteItems";
   const input = {
-    TransactItems: changes.map(renderAction),
+    TransactItems: actions,
     ClientRequestToken: token ?? crypto.randomUUID(),
   };
+  let mayHaveLanded = false;
   for (let attempt = 1; ; attempt++) {
     try {
       const answer = await connection.send(operation, input, { signal });
@@ -44,6 +45,8 @@ export async function writeTransaction(
       return changes.map((change) => ({ status: "applied", change }));
     } catch (error) {
       const cause = error as Error;
+      // A resend that was throttled says nothing of the one before it.
+      mayHaveLanded ||= isOutcomeUnknown(cause);
       const isLast = attempt === maxAttempts || signal?.aborted === true;
       if (!isLast && isWorthAnother(cause)) {
         const waited = await backoff(attempt, signal).then(
@@ -52,7 +55,7 @@ export async function writeTransaction(
         );
         if (waited) continue;
       }
-      return settle(changes, cause);
+      return settle(changes, cause, mayHaveLanded);
     }
   }
 }
@@ -66,7 +69,7 @@ function isPassing(error: TransactionCancelled): boolean {
   return error.reasons.length > 0 && error.reasons.every(({ code }) => passing.has(code));
 }
 
-function settle(changes: readonly Change[], cause: Error): Outcome[] {
+function settle(changes: readonly Change[], cause: Error, mayHaveLanded: boolean): Outcome[] {
   if (cause instanceof TransactionCancelled) {
     return changes.map((change, at): Outcome => {
       const reason = cause.reasons[at];
@@ -74,6 +77,6 @@ function settle(changes: readonly Change[], cause: Error): Outcome[] {
       return { status: "failed", change, cause, current: reason?.item, isUnmet };
     });
   }
-  const status = isOutcomeUnknown(cause) ? "unknown" : "failed";
+  const status = mayHaveLanded ? "unknown" : "failed";
   return changes.map((change) => ({ status, change, cause }));
 }

@@ -1,0 +1,54 @@
+import { junction } from "../../expr/nodes.js";
+import { validateColumn } from "../../schema/item-codec.js";
+import { describeKey } from "../../schema/key.js";
+import { identityOf } from "../identity-map.js";
+import type { Guard } from "../tracked.js";
+import type { UnitOfWork } from "../unit-of-work.js";
+import type { Change, CheckChange } from "./change.js";
+import { makeChanges } from "./make-change.js";
+
+/** The changes of all objects, each valid, and what was asked of other items. */
+export function gather(work: UnitOfWork, atomic: Guard): Change[] {
+  const writes: Change[] = [];
+  for (const tracked of work.candidates()) {
+    for (const change of makeChanges(tracked, atomic)) {
+      validate(change);
+      writes.push(change);
+    }
+  }
+  return work.checks.size === 0 ? writes : joinChecks(writes, work.checks);
+}
+
+/** A transaction takes one action for each item, so that a check of one that is written joins the write. */
+function joinChecks(writes: readonly Change[], checks: ReadonlyMap<string, CheckChange>): Change[] {
+  const left = new Map(checks);
+  const joined = writes.map((change): Change => {
+    const identity = identityOf(change.tableName, change.key);
+    const check = left.get(identity);
+    if (check === undefined || change.kind === "check") return change;
+    left.delete(identity);
+    const condition = junction("and", [change.condition, check.condition]);
+    return { ...change, condition, check };
+  });
+  return [...left.values(), ...joined];
+}
+
+/** Types were checked when the values were encoded; here the columns' own validators are asked. */
+function validate(change: Change): void {
+  if (change.tracked === undefined || change.kind === "delete") return;
+  const { info, tracked, key } = change;
+  const { instance } = tracked.state;
+  const isWhole = change.kind === "put" || (change.kind === "update" && change.isUpsert);
+  const names = isWhole
+    ? info.table.columns.map(({ name }) => name)
+    : new Set(change.patches.map(({ path }) => String(path[0])));
+  for (const name of names) {
+    const column = info.table.byName.get(name);
+    if (column === undefined || column.validators.length === 0) continue;
+    if (tracked.state.gaps?.has(name) && !change.made.has(name)) continue;
+    const value = change.made.has(name)
+      ? change.made.get(name)
+      : (instance as Record<string, unknown>)[name];
+    if (value !== undefined) validateColumn(info.table, column, value, describeKey(key));
+  }
+}

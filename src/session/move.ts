@@ -1,0 +1,73 @@
+import { InvalidExpression } from "../expr/errors.js";
+import { showValue } from "../model/gaps.js";
+import { rehydrate } from "../model/hydrate.js";
+import { type Key, keyOf } from "../schema/key.js";
+import { setOwn, type WireItem } from "../schema/wire.js";
+import type { IdentityMap } from "./identity-map.js";
+import type { Intake } from "./intake.js";
+import type { Tracked } from "./tracked.js";
+
+/**
+ * Gives a stored object another key, at the next flush: an item's key never changes, so that one
+ * transaction puts an item with the new key and deletes the old one. The object has the new key from
+ * now on; both keys are the object's until then.
+ *
+ * @throws {IdentityConflict} IDENTITY_CONFLICT where another object of the session has the new key.
+ * @throws {InvalidValue} INVALID_VALUE where it can't be a key.
+ */
+export function moveTo(
+  tracked: Tracked,
+  newKey: object,
+  intake: Intake,
+  identities: IdentityMap,
+): void {
+  const { state } = tracked;
+  const key = keyOf(state.info.table, newKey);
+  if (tracked.assignments !== undefined && tracked.assignments.size > 0) {
+    throw new InvalidExpression(
+      `${state.info.name} can't be moved while ${[...tracked.assignments.values()].join(", ")} waits for the flush: ` +
+        "a moved item is put as a whole, so flush first.",
+      { model: state.info.name },
+    );
+  }
+  if (tracked.move?.key.id === key.id) return;
+  const isOld = key.id === (state.key as Key).id;
+  const identity = isOld ? undefined : intake.freePlace(state, key);
+  callOffMove(tracked);
+  if (identity === undefined) return;
+  tracked.move = { key, identity, unknown: undefined };
+  identities.reserve(identity, tracked);
+  showKey(tracked, key);
+}
+
+/** The object keeps the key that it is stored under. */
+export function callOffMove(tracked: Tracked): void {
+  if (tracked.move === undefined) return;
+  tracked.move = undefined;
+  showKey(tracked, tracked.state.key as Key);
+}
+
+/** After the object was read anew: it still moves, and takes along what the item has by then. */
+export function continueMove(tracked: Tracked): void {
+  if (tracked.move === undefined) return;
+  tracked.move.unknown = undefined;
+  showKey(tracked, tracked.move.key);
+}
+
+/** Takes the item as it is stored: what the model doesn't know, and what wasn't loaded, goes along. */
+export function prepareMove({ state, move }: Tracked, item: WireItem | undefined): void {
+  if (move === undefined) return;
+  const unknown: WireItem = {};
+  for (const [name, value] of Object.entries(item ?? {})) {
+    if (!state.info.table.byAttribute.has(name)) setOwn(unknown, name, value);
+  }
+  move.unknown = unknown;
+  if (item !== undefined) rehydrate(state, item, "fill");
+}
+
+function showKey({ state }: Tracked, key: Key): void {
+  for (const { column } of state.info.slots) {
+    const { name, role, type } = column;
+    if (role !== "none") showValue(state, name, type.copy(key.values[name]));
+  }
+}
