@@ -24,7 +24,8 @@ export interface KeyCondition {
 
 /**
  * Reads the key condition of a query: the hash key of the table or index by equality, and at most
- * one condition on its range key; or the same as an object, `{ forum: "DynamoDB" }`.
+ * one condition on its range key; or the same as an object, `{ forum: "DynamoDB" }`. Several are
+ * joined by AND.
  *
  * @throws {InvalidKeyCondition} INVALID_KEY_CONDITION, saying what was expected of which index.
  * @see https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/Query.KeyConditionExpressions.html
@@ -33,9 +34,13 @@ export function readKeyCondition(
   table: TableSpec,
   index: IndexSpec | undefined,
   condition: Condition | object,
+  ...others: readonly (Condition | object)[]
 ): KeyCondition {
   const reader = new Reader(table, index);
-  return reader.read(condition instanceof Condition ? condition : reader.fromValues(condition));
+  const [first, ...rest] = [condition, ...others].map((each) =>
+    each instanceof Condition ? each : reader.fromValues(each),
+  ) as [Condition, ...Condition[]];
+  return reader.read(first.and(...rest));
 }
 
 class Reader {

@@ -1,6 +1,7 @@
 import { InvalidState } from "../model/errors.js";
 import { findState } from "../model/instance-state.js";
 import type { ModelInfo } from "../model/metadata.js";
+import { keyFromWire } from "../schema/key.js";
 import type { Connection } from "./connection.js";
 import { ReentrantFlush, SessionClosed } from "./errors.js";
 import { Announcer, makeEmitter, type SessionEmitter } from "./events.js";
@@ -9,6 +10,7 @@ import { type FlushHost, planFor } from "./flush/flusher.js";
 import { gather } from "./flush/gather.js";
 import type { Plan } from "./flush/plan.js";
 import type { Ledger } from "./flush/settle.js";
+import { identityOf } from "./identity-map.js";
 import { Intake } from "./intake.js";
 import type { ReadHost } from "./read/host.js";
 import { Loader } from "./read/loader.js";
@@ -50,6 +52,8 @@ export class SessionParts {
   readonly #flushing: FlushHost;
   /** Counts reads and acknowledged writes, so that each read knows which writes came after it. */
   #moment = 0;
+  /** Counts acknowledged writes: a later get doesn't share a read that is older than one. */
+  #writes = 0;
   #isClosed = false;
 
   constructor(session: Session, settings: SessionSettings, options: SessionOptions) {
@@ -72,7 +76,7 @@ export class SessionParts {
       forgetCheck: (check) => work.forgetCheck(check),
       release: (tracked) => this.intake.release(tracked),
     };
-    const loader = new Loader(this.connection);
+    const loader = new Loader(this.connection, () => this.#writes);
     const shared = { work, ledger, connection: this.connection, mark: () => this.mark() };
     this.reader = new SessionReader({
       ...shared,
@@ -85,6 +89,10 @@ export class SessionParts {
     this.reading = this.#readHost();
     this.#flushing = {
       ...shared,
+      mark: () => {
+        this.#writes += 1;
+        return this.mark();
+      },
       session,
       announcer: this.announcer,
       atomic: options.atomic ?? settings.atomic,
@@ -192,6 +200,10 @@ export class SessionParts {
       tableName: (info) => this.tableName(info),
       assertOpen: (operation) => this.assertOpen(operation),
       mark: () => this.mark(),
+      isKnown: (info, item) => {
+        const identity = identityOf(this.tableName(info), keyFromWire(info.table, item));
+        return this.work.identities.find(identity) !== undefined;
+      },
       absorb: (info, item, facts) =>
         this.rows.absorb(info, this.tableName(info), item, facts)?.entity,
     };

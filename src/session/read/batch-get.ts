@@ -17,6 +17,10 @@ export interface Wanted {
 export interface BatchGetOptions {
   readonly isConsistent: boolean;
   readonly signal?: AbortSignal | undefined;
+  /** Whether answers are to tell what they cost. Default `false`. */
+  readonly asksCapacity?: boolean;
+  /** Told of each answer, with its capacity units where it was asked for them. */
+  readonly onAnswer?: (consumed: number | undefined) => void;
 }
 
 /** How often keys that the table had no room for are asked for again. */
@@ -33,7 +37,7 @@ const maxRounds = 10;
 export async function batchGet(
   connection: Connection,
   wanted: Iterable<Wanted>,
-  { isConsistent, signal }: BatchGetOptions,
+  options: BatchGetOptions,
 ): Promise<Map<string, WireItem>> {
   const items = new Map<string, WireItem>();
   const byIdentity = new Map<string, Wanted>();
@@ -44,16 +48,14 @@ export async function batchGet(
     for (let at = 0; at < left.length; at += maxBatchGets) {
       calls.push(left.slice(at, at + maxBatchGets));
     }
-    const rests = await settleAll(
-      calls.map((call) => getOnce(connection, call, isConsistent, signal, items)),
-    );
+    const rests = await settleAll(calls.map((call) => getOnce(connection, call, options, items)));
     left = rests.flat();
     if (left.length === 0) break;
     if (round === maxRounds) {
       const tables = [...new Set(left.map(({ tableName }) => tableName))];
       throw new Throttled({ operation: "BatchGetItem", tables, attempts: maxRounds });
     }
-    await backoff(round, signal);
+    await backoff(round, options.signal);
   }
   return items;
 }
@@ -68,8 +70,7 @@ async function settleAll<T>(promises: readonly Promise<T>[]): Promise<T[]> {
 async function getOnce(
   connection: Connection,
   call: readonly Wanted[],
-  isConsistent: boolean,
-  signal: AbortSignal | undefined,
+  { isConsistent, signal, asksCapacity = false, onAnswer }: BatchGetOptions,
   items: Map<string, WireItem>,
 ): Promise<Wanted[]> {
   const RequestItems: Record<string, { Keys: WireItem[]; ConsistentRead?: true }> = {};
@@ -82,7 +83,12 @@ async function getOnce(
     infos.set(tableName, info);
     byIdentity.set(identityOf(tableName, key), each);
   }
-  const { output } = await connection.send("BatchGetItem", { RequestItems }, { signal });
+  const { output, consumedCapacity } = await connection.send(
+    "BatchGetItem",
+    { RequestItems, ...(asksCapacity && { ReturnConsumedCapacity: "TOTAL" as const }) },
+    { signal },
+  );
+  onAnswer?.(consumedCapacity);
   for (const [tableName, rows] of Object.entries(output.Responses ?? {})) {
     const info = infos.get(tableName);
     if (info === undefined) continue;

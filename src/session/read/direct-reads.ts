@@ -12,6 +12,7 @@ export function directReads(settings: SessionSettings): ReadHost {
     tableName: (info) => settings.tableName(info),
     assertOpen: () => undefined,
     mark: () => 0,
+    isKnown: () => false,
     absorb: (info, item, { requested, includeExpired }) =>
       !includeExpired && isPastTtl(info, item)
         ? undefined

@@ -30,6 +30,8 @@ export interface ReadHost {
   /** @throws {SessionClosed} SESSION_CLOSED */
   assertOpen(operation: string): void;
   mark(): ReadMark;
+  /** Whether an object stands for the row already. */
+  isKnown(info: ModelInfo, item: WireItem): boolean;
   /** The instance that stands for the row; `undefined` where the session hides it (deleted, expired by TTL). */
   absorb(info: ModelInfo, item: WireItem, facts: RowFacts): object | undefined;
 }

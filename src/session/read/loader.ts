@@ -28,6 +28,8 @@ interface Batch {
   readonly pending: Map<string, Pending>;
   readonly abort: AbortController;
   isSent: boolean;
+  /** How many writes had been acknowledged when it was sent. */
+  generation: number;
 }
 
 /** After all microtasks of this turn; without a `node:` import, as edge runtimes have no setImmediate. */
@@ -37,14 +39,24 @@ const nextTurn: (run: () => void) => void =
 
 /**
  * Joins gets: those made in one turn of the event loop travel as one `BatchGetItem`, each key once;
- * a single one as a `GetItem`. Facebook's DataLoader made the pattern known.
+ * a single one as a `GetItem`. Later gets of a key share the read that is under way. Facebook's
+ * DataLoader made the pattern known.
  */
 export class Loader {
   readonly #connection: Connection;
+  readonly #generation: () => number;
+  /** By whether reads are consistent. */
   readonly #gathering = new Map<boolean, Batch>();
+  /** The reads without an answer yet, by identity; likewise. */
+  readonly #underWay = new Map([
+    [true, new Map<string, Pending>()],
+    [false, new Map<string, Pending>()],
+  ]);
 
-  constructor(connection: Connection) {
+  /** `generation` counts acknowledged writes: what was asked before one doesn't answer those who ask after it. */
+  constructor(connection: Connection, generation: () => number = () => 0) {
     this.#connection = connection;
+    this.#generation = generation;
   }
 
   /** The item as the table holds it; `undefined` if there is none. */
@@ -55,11 +67,25 @@ export class Loader {
     { isConsistent, signal }: LoadOptions,
   ): Promise<WireItem | undefined> {
     if (signal?.aborted) throw aborted(tableName, signal);
-    const batch = this.#batch(isConsistent);
     const identity = identityOf(tableName, key);
-    const pending = batch.pending.get(identity) ?? addTo(batch, identity, { info, tableName, key });
+    const pending =
+      this.#shared(identity, isConsistent) ??
+      addTo(this.#batch(isConsistent), identity, { info, tableName, key });
     pending.callers += 1;
     return signal === undefined ? pending.result : untilAborted(pending, signal);
+  }
+
+  /** A read of the same key that is good enough. */
+  #shared(identity: string, isConsistent: boolean): Pending | undefined {
+    for (const stronger of isConsistent ? [true] : [false, true]) {
+      const gathered = this.#gathering.get(stronger)?.pending.get(identity);
+      if (gathered !== undefined) return gathered;
+      const sent = this.#underWay.get(stronger)?.get(identity);
+      if (sent === undefined) continue;
+      const { generation, abort } = sent.batch;
+      if (generation === this.#generation() && !abort.signal.aborted) return sent;
+    }
+    return undefined;
   }
 
   #batch(isConsistent: boolean): Batch {
@@ -70,6 +96,7 @@ export class Loader {
       pending: new Map(),
       abort: new AbortController(),
       isSent: false,
+      generation: 0,
     };
     this.#gathering.set(isConsistent, batch);
     nextTurn(() => {
@@ -81,9 +108,12 @@ export class Loader {
 
   async #send(batch: Batch): Promise<void> {
     batch.isSent = true;
+    batch.generation = this.#generation();
     // Whoever gave up before it was sent is left out.
     const waiting = [...batch.pending].filter(([, { callers }]) => callers > 0);
     if (waiting.length === 0) return;
+    const underWay = this.#underWay.get(batch.isConsistent);
+    for (const [identity, pending] of waiting) underWay?.set(identity, pending);
     try {
       const items = await this.#read(
         waiting.map(([, { wanted }]) => wanted),
@@ -92,6 +122,10 @@ export class Loader {
       for (const [identity, pending] of waiting) pending.resolve(items.get(identity));
     } catch (error) {
       for (const [, pending] of waiting) pending.reject(error);
+    } finally {
+      for (const [identity, pending] of waiting) {
+        if (underWay?.get(identity) === pending) underWay.delete(identity);
+      }
     }
   }
 

@@ -2,14 +2,61 @@ import type { IndexRef } from "../../model/index-ref.js";
 import type { AnyModel } from "../../model/model.js";
 import type { Columns } from "../../schema/column.js";
 import type { ReadHost } from "./host.js";
-import { type Query, startSearch } from "./query.js";
+import { Search, type Selected } from "./search.js";
+import { assertWhole, selectColumns } from "./search-checks.js";
+import { type SearchProps, startProps } from "./search-props.js";
 
-/** A scan has a query's steps, but for the key. */
-export type Scan<T extends object, C extends Columns = Columns, I extends string = string> = Omit<
-  Query<T, C, I>,
-  "key" | "ascending" | "descending"
->;
+/** Into how many segments DynamoDB divides a table at most. */
+const maxSegments = 1_000_000;
 
+/**
+ * A scan of a table or an index: it reads, and pays for, every item, in no order.
+ *
+ * @example for await (const user of session.scan(User).untracked()) … // Scan { TableName: "User" }
+ */
+export class Scan<
+  T extends object,
+  C extends Columns = Columns,
+  I extends string = string,
+> extends Search<T, C, I> {
+  /** @internal */
+  protected override make(props: SearchProps): this {
+    // No class extends it: a step gives what it was called on.
+    return new Scan<T, C, I>(props) as this;
+  }
+
+  /**
+   * Reads so many segments of the table side by side, as far as the engine's `concurrency` lets it.
+   * Results come as the segments give them. One cursor stands for all segments; it goes with a scan
+   * of as many. Each segment reads one page ahead, and waits until that was taken.
+   *
+   * @throws {InvalidExpression} INVALID_EXPRESSION for anything but a whole number from 1 to 1,000,000.
+   * @see https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/Scan.html#Scan.ParallelScan
+   * @example session.scan(User).parallel(4) // 4 × Scan { Segment: 0…3, TotalSegments: 4 }
+   */
+  parallel(segments: number): this {
+    return this.make({
+      ...Search.propsOf(this),
+      segments: assertWhole("parallel", segments, maxSegments),
+    });
+  }
+
+  /**
+   * Gives plain rows of these columns instead of instances; no session tracks them. The keys are
+   * read too, but shown only where they are asked for.
+   *
+   * @throws {InvalidExpression} INVALID_EXPRESSION for an unknown column, and for one that a global index lacks.
+   * @example session.scan(User).select("name") // Scan { ProjectionExpression: "name, id" }
+   */
+  select<const N extends keyof C & string>(
+    ...names: readonly [N, ...N[]]
+  ): Scan<Selected<C, N>, C, I> {
+    const props = Search.propsOf(this);
+    return new Scan({ ...props, selected: selectColumns(props, names) });
+  }
+}
+
+/** Begins a scan of a table or an index. */
 export function startScan(host: ReadHost, from: AnyModel | IndexRef): Scan<object> {
-  return startSearch(host, "Scan", from);
+  return new Scan(startProps(host, "Scan", from));
 }

@@ -1,0 +1,136 @@
+import type { Columns } from "../../schema/column.js";
+import type { ReadHost } from "./host.js";
+import { Search } from "./search.js";
+import { assertWhole } from "./search-checks.js";
+import type { SearchProps } from "./search-props.js";
+import { SearchRun } from "./search-run.js";
+
+/** What working through a search needs of its session. */
+export interface EachSession {
+  has(object: object): boolean;
+  flush(options: { readonly signal?: AbortSignal }): Promise<unknown>;
+  expunge(objects: readonly object[]): void;
+}
+
+export interface EachOptions {
+  /** After how many objects their changes are flushed and they are let go. Default 100. */
+  readonly commitEvery?: number;
+  /** Told after each flush. */
+  readonly onProgress?: (progress: EachProgress) => void;
+  readonly signal?: AbortSignal;
+}
+
+/** How far it has come. */
+export interface EachProgress {
+  /** Objects that were worked on, and whose changes are written. */
+  readonly done: number;
+  /** Items that were read to find them. */
+  readonly scanned: number;
+  /** Capacity units of the reads; `undefined` where nobody listens, or the engine doesn't tell. */
+  readonly consumed: number | undefined;
+  /**
+   * How many items the table, or index, has by `DescribeTable`, which counts every six hours;
+   * `undefined` where nobody listens, or it can't be asked.
+   */
+  readonly estimate: number | undefined;
+  /** For `after()`: goes on after the last object that is done; `undefined` at the end. */
+  readonly cursor: string | undefined;
+}
+
+const defaultChunk = 100;
+
+/**
+ * Works through a large result in chunks: load, change, flush, let go. So it takes little memory, and
+ * what is done stays done: after an error `progress.cursor` tells where to go on.
+ *
+ * Objects that the session had before stay in it, and so do those that the function adds.
+ *
+ * @returns how far it came in the end.
+ */
+export async function each<T extends object>(
+  session: EachSession,
+  search: Search<T, Columns, never>,
+  work: (object: T) => unknown,
+  { commitEvery = defaultChunk, onProgress, signal }: EachOptions = {},
+): Promise<EachProgress> {
+  assertWhole("commitEvery", commitEvery);
+  const loaded = new Set<object>();
+  const props = watchLoads(Search.propsOf(search), loaded);
+  const isHeard = onProgress !== undefined;
+  const run = new SearchRun(props, { signal, asksCapacity: isHeard });
+  const estimate = isHeard ? estimateOf(props, signal) : Promise.resolve(undefined);
+  let done = 0;
+  let sinceFlush = 0;
+  const report = async (): Promise<EachProgress> => {
+    const { scannedCount: scanned, consumed } = run.cost;
+    const progress = {
+      done,
+      scanned,
+      consumed,
+      estimate: await estimate,
+      cursor: await run.cursor(),
+    };
+    onProgress?.(Object.freeze(progress));
+    return progress;
+  };
+  const flush = async () => {
+    await session.flush(signal === undefined ? {} : { signal });
+    session.expunge([...loaded].filter((object) => session.has(object)));
+    loaded.clear();
+    done += sinceFlush;
+    sinceFlush = 0;
+  };
+  for await (const object of run.results()) {
+    await work(object as T);
+    sinceFlush += 1;
+    if (sinceFlush < commitEvery) continue;
+    await flush();
+    await report();
+  }
+  await flush();
+  return report();
+}
+
+/** The same search, noting the objects that it brings into the session. */
+function watchLoads(props: SearchProps, loaded: Set<object>): SearchProps {
+  const { host } = props;
+  const watching: ReadHost = {
+    connection: host.connection,
+    isConsistent: host.isConsistent,
+    cursorSecret: host.cursorSecret,
+    tableName: (info) => host.tableName(info),
+    assertOpen: (operation) => host.assertOpen(operation),
+    mark: () => host.mark(),
+    isKnown: (info, item) => host.isKnown(info, item),
+    absorb(info, item, facts) {
+      const isKnown = host.isKnown(info, item);
+      const object = host.absorb(info, item, facts);
+      if (object !== undefined && !isKnown) loaded.add(object);
+      return object;
+    },
+  };
+  return { ...props, host: watching };
+}
+
+async function estimateOf(
+  { host, info, index }: SearchProps,
+  signal: AbortSignal | undefined,
+): Promise<number | undefined> {
+  try {
+    const { output } = await host.connection.send(
+      "DescribeTable",
+      { TableName: host.tableName(info) },
+      { signal },
+    );
+    const { Table: table } = output;
+    if (index === undefined) return table?.ItemCount;
+    const indexes = [
+      ...(table?.GlobalSecondaryIndexes ?? []),
+      ...(table?.LocalSecondaryIndexes ?? []),
+    ];
+    return indexes.find(({ IndexName }) => IndexName === index.name)?.ItemCount;
+  } catch {
+    // An estimate isn't worth failing for: a role that may read need not be allowed to describe.
+    return undefined;
+  }
+}

@@ -1,0 +1,131 @@
+import { type ConditionNode, isJunction, type PathNode } from "../../expr/nodes.js";
+import { printCondition } from "../../expr/print.js";
+import { maxBatchGets } from "../../schema/limits.js";
+import type { ColumnSpec } from "../../schema/table.js";
+import {
+  completesByKey,
+  completesLocally,
+  readsConsistently,
+  requestedColumns,
+  type SearchProps,
+} from "./search-props.js";
+
+/** What a query or scan will do, in words. `String(explanation)` has it all, a line for each. */
+export class Explanation {
+  readonly operation: "Query" | "Scan";
+  readonly model: string;
+  /** As the service knows it. */
+  readonly tableName: string;
+  /** `undefined`: the table itself. */
+  readonly index: string | undefined;
+  readonly indexKind: "global" | "local" | undefined;
+  /** As people write it, with its values; `undefined` of a scan. */
+  readonly keyCondition: string | undefined;
+  readonly filter: string | undefined;
+  /** The columns that results hold; those of an instance that it lacks throw when they are read. */
+  readonly projection: readonly string[];
+  readonly isConsistent: boolean;
+  /** Where far more may be read, and paid for, than is returned, and what to do about it. */
+  readonly warnings: readonly string[];
+  readonly #subject: string;
+
+  /** @internal */
+  constructor(props: SearchProps) {
+    const { host, info, index, key, filter, operation } = props;
+    this.operation = operation;
+    this.model = info.name;
+    this.tableName = host.tableName(info);
+    this.index = index?.name;
+    this.indexKind = index?.kind;
+    this.keyCondition = key && printCondition(key.node);
+    this.filter = filter && printCondition(filter);
+    this.projection = Object.freeze(projectionOf(props).map(({ name }) => name));
+    this.isConsistent = readsConsistently(props);
+    this.warnings = Object.freeze(warningsFor(props));
+    this.#subject =
+      index === undefined
+        ? `the table ${this.tableName}`
+        : `the ${index.kind} index ${index.name} of ${this.tableName}`;
+    Object.freeze(this);
+  }
+
+  toString(): string {
+    const lines = [
+      `${this.operation} of ${this.#subject}${this.isConsistent ? ", consistent" : ""}`,
+      this.keyCondition && `  key: ${this.keyCondition}`,
+      this.filter && `  filter: ${this.filter}`,
+      `  gives: ${this.projection.join(", ")}`,
+      ...this.warnings.map((warning) => `  beware: ${warning}`),
+    ];
+    return lines.filter((line) => line !== undefined).join("\n");
+  }
+}
+
+function projectionOf(props: SearchProps): readonly ColumnSpec[] {
+  const { selected, info } = props;
+  const requested = requestedColumns(props);
+  return selected ?? info.table.columns.filter(({ name }) => requested?.has(name) ?? true);
+}
+
+function warningsFor(props: SearchProps): string[] {
+  const { operation, filter, index, limit, pageSize, segments } = props;
+  const subject = index === undefined ? "the table" : `the index ${index.name}`;
+  const warnings: string[] = [];
+  if (operation === "Scan") {
+    warnings.push(`it reads every item of ${subject}, and pays for each`);
+    warnings.push(...(filter === undefined ? [] : betterQueries(props, filter)));
+  } else if (filter !== undefined) {
+    warnings.push(
+      "the filter drops items after they were read and paid for: all that the key condition finds are read",
+    );
+  }
+  if (filter !== undefined && limit !== undefined) {
+    const size = pageSize === undefined ? "as much as 1 MB" : `${pageSize} items`;
+    warnings.push(
+      `to find ${limit} results, pages of ${size} are read until the filter has let so many through`,
+    );
+  }
+  if (segments > 1)
+    warnings.push(`${segments} segments are read side by side, and come in no order`);
+  if (completesByKey(props)) {
+    warnings.push(
+      `each row costs another read, of its item in the table, in batches of ${maxBatchGets}`,
+    );
+  } else if (completesLocally(props) || isBeyondIndex(props)) {
+    warnings.push(`each row costs another read, of what ${subject} doesn't hold`);
+  }
+  return warnings;
+}
+
+function isBeyondIndex({ index, selected }: SearchProps): boolean {
+  return (
+    index?.kind === "local" && (selected?.some(({ name }) => !index.projected.has(name)) ?? false)
+  );
+}
+
+/** Where a scan's filter holds what a query could ask for. */
+function betterQueries({ info }: SearchProps, filter: ConditionNode): string[] {
+  const { table } = info;
+  const places = [
+    { what: "the table", hashKey: table.hashKey },
+    ...Array.from(table.indexes.values(), ({ name, hashKey }) => ({
+      what: `the index ${name}`,
+      hashKey,
+    })),
+  ];
+  const equal = new Set(equalities(filter).map(({ steps }) => steps[0]));
+  const better = places.find(({ hashKey }) => equal.has(hashKey.attribute));
+  if (better === undefined) return [];
+  const { what, hashKey } = better;
+  return [`${hashKey.name} is the hash key of ${what}: a query of it reads only what matches`];
+}
+
+/** The attributes that must have one value. */
+function equalities(filter: ConditionNode): PathNode[] {
+  const terms = isJunction(filter) && filter.kind === "and" ? filter.terms : [filter];
+  return terms.flatMap((term) => {
+    if (term.kind !== "comparison" || term.operator !== "=") return [];
+    const { left, right } = term;
+    return left.kind === "path" && left.steps.length === 1 && right.kind === "value" ? [left] : [];
+  });
+}

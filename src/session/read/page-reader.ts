@@ -1,0 +1,90 @@
+import type { WireItem } from "../../schema/wire.js";
+import { RequestFailed } from "../aws/request-errors.js";
+import { InvalidCursor } from "../errors.js";
+import { completeRows } from "./complete-rows.js";
+import { isPastTtl } from "./expired.js";
+import { addCosts, type RawPage } from "./raw-page.js";
+import { completesByKey, type SearchProps } from "./search-props.js";
+import {
+  pageRequest,
+  type RequestPart,
+  type SearchRequest,
+  searchRequest,
+} from "./search-request.js";
+
+export interface ReaderOptions {
+  readonly signal: AbortSignal;
+  /** Whether answers are to tell what they cost. */
+  readonly asksCapacity: boolean;
+  /** Whether items are only counted. */
+  readonly counts: boolean;
+}
+
+/** Sends the requests of a search, and completes what an index gave. */
+export class PageReader {
+  readonly #props: SearchProps;
+  readonly #options: ReaderOptions;
+  readonly #shared: SearchRequest;
+
+  constructor(props: SearchProps, options: ReaderOptions) {
+    this.#props = props;
+    this.#options = options;
+    const shared = searchRequest(props, options.counts);
+    this.#shared = options.asksCapacity ? { ...shared, ReturnConsumedCapacity: "TOTAL" } : shared;
+  }
+
+  /**
+   * @throws {SessionClosed} SESSION_CLOSED
+   * @throws {InvalidCursor} INVALID_CURSOR where a forged cursor leads nowhere in this search.
+   */
+  async read(part: RequestPart, isFromCursor: boolean): Promise<RawPage> {
+    const { host, operation } = this.#props;
+    const { signal, counts, asksCapacity } = this.#options;
+    host.assertOpen(operation.toLowerCase());
+    const mark = host.mark();
+    const request = pageRequest(this.#props, this.#shared, part);
+    const { output, consumedCapacity } = await host.connection
+      .send(operation, request, { signal })
+      .catch((error: unknown) => {
+        throw isFromCursor && isRefusedStart(error) ? forged(error) : error;
+      });
+    const rows = output.Items ?? [];
+    const page: RawPage = {
+      segment: part.segment,
+      rows,
+      items: rows,
+      next: output.LastEvaluatedKey,
+      mark,
+      cost: {
+        count: this.#count(rows, output.Count),
+        scannedCount: output.ScannedCount ?? rows.length,
+        consumed: consumedCapacity,
+        requests: 1,
+      },
+    };
+    if (counts || rows.length === 0 || !completesByKey(this.#props)) return page;
+    const { items, cost } = await completeRows(this.#props, rows, signal, asksCapacity);
+    return { ...page, items, cost: addCosts(page.cost, cost) };
+  }
+
+  #count(rows: readonly WireItem[], count: number | undefined): number {
+    if (!this.#options.counts || rows.length === 0) return count ?? rows.length;
+    const { info } = this.#props;
+    return rows.reduce((sum, row) => (isPastTtl(info, row) ? sum : sum + 1), 0);
+  }
+}
+
+/** The service checks a start against the key condition. */
+function isRefusedStart(error: unknown): boolean {
+  return (
+    error instanceof RequestFailed &&
+    error.reason === "ValidationException" &&
+    /start(?:ing)? ?key/i.test(error.message)
+  );
+}
+
+function forged(cause: unknown): InvalidCursor {
+  return new InvalidCursor("The cursor leads to no place in this query. Begin without one.", {
+    cause,
+  });
+}

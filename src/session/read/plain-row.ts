@@ -1,0 +1,57 @@
+import { AttributeInvalid, AttributeMissing } from "../../model/errors.js";
+import type { ModelInfo } from "../../model/metadata.js";
+import { decodeColumn } from "../../schema/item-codec.js";
+import { describeKey, keyFromWire } from "../../schema/key.js";
+import { Misfit } from "../../schema/misfit.js";
+import type { ColumnSpec } from "../../schema/table.js";
+import { getOwn, setOwn, type WireItem } from "../../schema/wire.js";
+
+/**
+ * A plain object of some columns. As with instances, a required attribute that the item lacks, or a
+ * stored value that doesn't fit its column, throws when it is read: one bad item spoils no page.
+ */
+export function plainRow(
+  info: ModelInfo,
+  item: WireItem,
+  columns: readonly ColumnSpec[],
+): Record<string, unknown> {
+  const row: Record<string, unknown> = {};
+  for (const column of columns) {
+    const wire = getOwn(item, column.attribute);
+    const facts = () => ({
+      model: info.name,
+      attribute: column.name,
+      key: describeKey(keyFromWire(info.table, item)),
+    });
+    if (wire === undefined) {
+      if (column.isOptional) setOwn(row, column.name, undefined);
+      else throwWhenRead(row, column.name, () => new AttributeMissing(facts()));
+      continue;
+    }
+    try {
+      setOwn(row, column.name, decodeColumn(column, wire));
+    } catch (error) {
+      if (!(error instanceof Misfit)) throw error;
+      throwWhenRead(row, column.name, () => new AttributeInvalid(facts(), error.message, error));
+    }
+  }
+  return row;
+}
+
+function throwWhenRead(row: object, name: string, makeError: () => Error): void {
+  Object.defineProperty(row, name, {
+    configurable: true,
+    enumerable: false,
+    get(): never {
+      throw makeError();
+    },
+    set(value: unknown) {
+      Object.defineProperty(row, name, {
+        configurable: true,
+        enumerable: true,
+        writable: true,
+        value,
+      });
+    },
+  });
+}

@@ -1,0 +1,41 @@
+import { hydrate } from "../../model/hydrate.js";
+import type { WireItem } from "../../schema/wire.js";
+import { isPastTtl } from "./expired.js";
+import type { ReadMark, RowFacts } from "./host.js";
+import { plainRow } from "./plain-row.js";
+import {
+  completesByKey,
+  completesConsistently,
+  readsConsistently,
+  requestedColumns,
+  type SearchProps,
+} from "./search-props.js";
+
+/** Makes a result of an item; `undefined` where it is hidden: expired, or deleted in the session. */
+export type RowTaker = (item: WireItem, mark: ReadMark) => object | undefined;
+
+export function rowTaker(props: SearchProps): RowTaker {
+  const { host, info, selected, isTracked, overwrites, includesExpired } = props;
+  const isHidden = (item: WireItem) => !includesExpired && isPastTtl(info, item);
+  if (selected !== undefined) {
+    return (item) => (isHidden(item) ? undefined : plainRow(info, item, selected));
+  }
+  const requested = requestedColumns(props);
+  if (!isTracked) {
+    return (item) => (isHidden(item) ? undefined : hydrate(info, item, requested).instance);
+  }
+  const facts: Omit<RowFacts, "mark"> = {
+    requested,
+    // What isn't read consistently may be older than what the session knows: it takes nothing away.
+    isAuthoritative: isFromTable(props),
+    overwrites,
+    includeExpired: includesExpired,
+  };
+  return (item, mark) => host.absorb(info, item, { ...facts, mark });
+}
+
+/** Whether items are the table's own, read consistently. */
+function isFromTable(props: SearchProps): boolean {
+  if (completesByKey(props)) return completesConsistently(props);
+  return readsConsistently(props);
+}
