@@ -44,6 +44,9 @@ export interface ReaderHost {
   assertOpen(operation: string): void;
 }
 
+/** How to read what must not be older than this moment. */
+const fresh = { isConsistent: true, isFresh: true } as const;
+
 interface Wanted {
   readonly info: ModelInfo;
   readonly tableName: string;
@@ -227,7 +230,7 @@ export class SessionReader {
     await Promise.all(
       group.planned.map(async ({ change }) => {
         const { info, tableName, key } = change;
-        items.set(change, await loader.get(info, tableName, key, { isConsistent: true, signal }));
+        items.set(change, await loader.get(info, tableName, key, { ...fresh, signal }));
       }),
     );
     const isWritten = haveLanded(group, (change) => items.get(change));

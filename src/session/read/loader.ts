@@ -9,6 +9,8 @@ import { batchGet, type Wanted } from "./batch-get.js";
 export interface LoadOptions {
   readonly isConsistent: boolean;
   readonly signal?: AbortSignal | undefined;
+  /** Whether it must be read from now on: a read that was sent before doesn't answer it. Default `false`. */
+  readonly isFresh?: boolean;
 }
 
 /** One read that several callers may wait for. */
@@ -64,24 +66,24 @@ export class Loader {
     info: ModelInfo,
     tableName: string,
     key: Key,
-    { isConsistent, signal }: LoadOptions,
+    { isConsistent, signal, isFresh = false }: LoadOptions,
   ): Promise<WireItem | undefined> {
     if (signal?.aborted) throw aborted(tableName, signal);
     const identity = identityOf(tableName, key);
     const pending =
-      this.#shared(identity, isConsistent) ??
+      this.#shared(identity, isConsistent, isFresh) ??
       addTo(this.#batch(isConsistent), identity, { info, tableName, key });
     pending.callers += 1;
     return signal === undefined ? pending.result : untilAborted(pending, signal);
   }
 
   /** A read of the same key that is good enough. */
-  #shared(identity: string, isConsistent: boolean): Pending | undefined {
+  #shared(identity: string, isConsistent: boolean, isFresh: boolean): Pending | undefined {
     for (const stronger of isConsistent ? [true] : [false, true]) {
       const gathered = this.#gathering.get(stronger)?.pending.get(identity);
       if (gathered !== undefined) return gathered;
       const sent = this.#underWay.get(stronger)?.get(identity);
-      if (sent === undefined) continue;
+      if (sent === undefined || isFresh) continue;
       const { generation, abort } = sent.batch;
       if (generation === this.#generation() && !abort.signal.aborted) return sent;
     }
