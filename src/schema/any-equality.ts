@@ -8,7 +8,7 @@ import { getOwn } from "./wire.js";
 
 /**
  * Equality of documents by what is stored, without encoding them: numbers by value, whatever holds
- * them, sets and the members of maps without order. What can't be stored equals nothing.
+ * them, sets and the members of maps without order. What isn't plain data equals nothing.
  */
 export function sameDocument(a: unknown, b: unknown): boolean {
   return same(a, b, 0);

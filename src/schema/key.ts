@@ -1,5 +1,5 @@
 import { canonicalWire } from "./canonical.js";
-import { describePath, describeValue, InvalidValue } from "./errors.js";
+import { describeValue, InvalidValue } from "./errors.js";
 import { maxHashKeyBytes, maxRangeKeyBytes } from "./limits.js";
 import { Misfit } from "./misfit.js";
 import { scalarBytes } from "./size.js";
@@ -23,7 +23,7 @@ export interface Key {
  * @throws {InvalidValue} INVALID_VALUE, naming the attribute.
  */
 export function keyOf(table: TableSpec, values: object, mode: "exact" | "pick" = "exact"): Key {
-  if (typeof values !== "object" || values === null) {
+  if (typeof values !== "object" || values === null || Array.isArray(values)) {
     throw new InvalidValue(
       `A key of ${table.model} is an object such as ${exampleOf(table)}, not ${describeValue(values)}.`,
       { model: table.model, attribute: "" },
@@ -98,8 +98,8 @@ function encodeKey(table: TableSpec, column: ColumnSpec, value: unknown): Attrib
   try {
     wire = column.type.encode(value);
   } catch (error) {
-    const path = error instanceof Misfit ? describePath(error.path) : "";
-    return refuse(`${path}${(error as Error).message}`, error);
+    const problem = error instanceof Error ? error.message : String(error);
+    return refuse(problem, error instanceof Misfit ? error.cause : error);
   }
   if (wire === undefined) return refuse("give it a value");
   const bytes = scalarBytes(wire);

@@ -38,17 +38,41 @@ export interface TableDescription {
   readonly LocalSecondaryIndexes?: readonly DescribedIndex[] | undefined;
 }
 
+/** What is compared of `DescribeTimeToLive`'s answer. */
+export interface TtlDescription {
+  readonly TimeToLiveStatus?: string | undefined;
+  readonly AttributeName?: string | undefined;
+}
+
 /**
  * What a table lacks of what its model needs, a sentence each. What it has beside that, such as
- * other indexes, is nobody's business here.
+ * other indexes, is nobody's business here. TTL is compared where its description is given, as the
+ * service tells it apart from the table's.
  */
-export function compareTable(table: TableSpec, description: TableDescription): string[] {
+export function compareTable(
+  table: TableSpec,
+  description: TableDescription,
+  ttl?: TtlDescription,
+): string[] {
   const differences: string[] = [];
   compareKeys("the table", table.hashKey, table.rangeKey, description.KeySchema, differences);
   compareTypes(table, description, differences);
   compareUnits("the table", table, description.ProvisionedThroughput, description, differences);
   for (const index of table.indexes.values()) compareIndex(table, index, description, differences);
+  if (ttl !== undefined) compareTtl(table, ttl, differences);
   return differences;
+}
+
+function compareTtl(
+  { ttl }: TableSpec,
+  { TimeToLiveStatus = "DISABLED", AttributeName }: TtlDescription,
+  differences: string[],
+): void {
+  if (ttl === undefined) return;
+  const isOn = TimeToLiveStatus === "ENABLED" || TimeToLiveStatus === "ENABLING";
+  if (isOn && AttributeName === ttl.attribute) return;
+  const found = isOn ? `is on ${AttributeName ?? "no attribute"}` : `is ${TimeToLiveStatus}`;
+  differences.push(`TTL should be on the attribute ${ttl.attribute} but ${found}`);
 }
 
 function compareKeys(
