@@ -158,5 +158,6 @@ export function asList<T extends object>(objects: OneOrMany<T>): T[] {
 }
 
 function isIterable<T>(value: object): value is Iterable<T> {
-  return typeof (value as { [Symbol.iterator]?: unknown })[Symbol.iterator] === "function";
+  const { [Symbol.iterator]: iterator } = (value ?? {}) as { [Symbol.iterator]?: unknown };
+  return typeof iterator === "function";
 }

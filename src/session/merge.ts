@@ -18,8 +18,12 @@ import type { Tracked } from "./tracked.js";
 export async function merge(parts: SessionParts, copy: object): Promise<object> {
   const source = parts.intake.stateOf(copy, "merge");
   if (!parts.intake.allows("merge", source)) return copy;
-  if (parts.find(copy) !== undefined) return copy;
   const { info } = source;
+  const itself = parts.find(copy);
+  if (itself !== undefined) {
+    await parts.reader.get(info, itself.state.key?.values ?? {}, { consistent: true });
+    return copy;
+  }
   const key = source.snapshot === undefined ? undefined : source.key;
   const wanted = key ?? keyOf(info.table, copy, "pick");
   const known = parts.work.identities.find(identityOf(parts.tableName(info), wanted));
