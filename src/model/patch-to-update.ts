@@ -123,7 +123,7 @@ class Compiler {
     this.#expect(path, before);
     if (before === undefined) {
       // Without this, a rival's removal of the parent would be a mistake of ours instead of a conflict.
-      this.#require({ kind: "isType", path: this.#path(column, steps.slice(0, -1)), type: "M" });
+      this.#demand({ kind: "isType", path: this.#path(column, steps.slice(0, -1)), type: "M" });
     }
   }
 
@@ -225,7 +225,7 @@ class Compiler {
   }
 
   #expect(path: PathNode, before: AttributeValue | undefined): void {
-    this.#require(
+    this.#demand(
       before === undefined
         ? { kind: "missing", path }
         : { kind: "comparison", operator: "=", left: path, right: valueNode(before) },
@@ -233,8 +233,8 @@ class Compiler {
   }
 
   #expectLength(path: PathNode, length: number): void {
-    this.#require({ kind: "isType", path, type: "L" });
-    this.#require({
+    this.#demand({ kind: "isType", path, type: "L" });
+    this.#demand({
       kind: "comparison",
       operator: "=",
       left: { kind: "size", path },
@@ -242,7 +242,7 @@ class Compiler {
     });
   }
 
-  #require(condition: ConditionNode): void {
+  #demand(condition: ConditionNode): void {
     if (this.#input.guard) this.conditions.push(condition);
   }
 }
