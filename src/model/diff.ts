@@ -1,6 +1,6 @@
 import type { Patch } from "immer";
-import type { AttributeType } from "../schema/attribute-type.js";
 import { sameOrAbsent } from "../schema/absence.js";
+import type { AttributeType } from "../schema/attribute-type.js";
 import { isPlainObject, type PlainObject } from "../schema/plain-object.js";
 import { getOwn } from "../schema/wire.js";
 
