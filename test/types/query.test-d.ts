@@ -1,0 +1,128 @@
+import { QueryCommand, ScanCommand } from "@aws-sdk/client-dynamodb";
+import type { Condition, Query, Scan, Session } from "dynalchemy";
+import { globalIndex, localIndex, model, t } from "dynalchemy";
+import { describe, expectTypeOf, it } from "vitest";
+
+class User extends model("User", { id: t.string().hashKey() }) {}
+
+class Post extends model(
+  "Post",
+  {
+    forum: t.string().hashKey(),
+    id: t.integer().rangeKey(),
+    user: t.string().optional(),
+    date: t.datetime().optional(),
+    views: t.integer().default(0),
+    tags: t.set(t.string()).optional(),
+  },
+  {
+    indexes: {
+      byUser: globalIndex({ hashKey: "user", rangeKey: "date" }),
+      byDate: localIndex({ rangeKey: "date", projection: ["views"] }),
+    },
+  },
+) {
+  get title(): string {
+    return this.forum;
+  }
+}
+
+declare const session: Session;
+declare const key: { readonly forum: string };
+const query = () => session.query(Post).key(key);
+
+describe("results", () => {
+  it("are instances of the model", async () => {
+    expectTypeOf(await query().all()).toEqualTypeOf<Post[]>();
+    expectTypeOf(await query().first()).toEqualTypeOf<Post | undefined>();
+    expectTypeOf(await query().one()).toEqualTypeOf<Post>();
+    expectTypeOf(await query().count()).toEqualTypeOf<number>();
+    for await (const post of query()) expectTypeOf(post).toEqualTypeOf<Post>();
+    for await (const post of session.scan(Post)) expectTypeOf(post).toEqualTypeOf<Post>();
+    for await (const { items, cursor, consumed } of query().pages()) {
+      expectTypeOf(items).toEqualTypeOf<readonly Post[]>();
+      expectTypeOf(cursor).toEqualTypeOf<string | undefined>();
+      expectTypeOf(consumed).toEqualTypeOf<number | undefined>();
+    }
+    expectTypeOf((await query().run()).requests).toEqualTypeOf<number>();
+  });
+
+  it("of an index by its name are instances too, with the class's own methods", async () => {
+    const [post] = await session.query(Post).index("byUser").all();
+    expectTypeOf(post?.title).toEqualTypeOf<string | undefined>();
+  });
+
+  it("of an index by reference have the model's columns, without the class's own methods", async () => {
+    const [post] = await session.query(Post.byUser).all();
+    expectTypeOf(post?.views).toEqualTypeOf<number | undefined>();
+    // @ts-expect-error the base class, which makes the reference, doesn't know the subclass's methods
+    post?.title;
+  });
+
+  it("of select are plain rows of exactly these columns", async () => {
+    const [row] = await query().select("views", "user").all();
+    expectTypeOf(row).toEqualTypeOf<
+      { readonly views: number; readonly user: string | undefined } | undefined
+    >();
+    // @ts-expect-error a key is shown only where it is asked for
+    row?.forum;
+    for await (const user of session.scan(User).select("id")) {
+      expectTypeOf(user).toEqualTypeOf<{ readonly id: string }>();
+    }
+  });
+});
+
+describe("steps", () => {
+  it("keep what they were called on", () => {
+    type PostQuery = ReturnType<typeof query>;
+    expectTypeOf(query().descending().limit(1).consistent()).toEqualTypeOf<PostQuery>();
+    expectTypeOf(query().untracked().complete().after(undefined)).toEqualTypeOf<PostQuery>();
+    expectTypeOf(session.scan(User).parallel(4).limit(1)).toExtend<Scan<User>>();
+    expectTypeOf(query()).toExtend<Query<Post>>();
+  });
+
+  it("take the model's own names", () => {
+    query().index("byDate").select("tags");
+    // @ts-expect-error no such index
+    query().index("byViews");
+    // @ts-expect-error no such column
+    query().select("title");
+    // @ts-expect-error at least one column
+    query().select();
+    // @ts-expect-error a query by reference has its index
+    session.query(Post.byUser).index("byDate");
+  });
+
+  it("take conditions, or key values of the columns' types", () => {
+    query().key(Post.id.gt(1));
+    query().key({ id: 1 });
+    // @ts-expect-error a number
+    query().key({ id: "1" });
+    // @ts-expect-error no such column
+    query().key({ title: "x" });
+    // @ts-expect-error a filter is a condition
+    query().filter({ views: 1 });
+    const condition: Condition = Post.views.gt(1);
+    query().filter(condition);
+  });
+
+  it("of a scan are without key and direction", () => {
+    // @ts-expect-error a scan has no key
+    session.scan(Post).key({ forum: "a" });
+    // @ts-expect-error a scan has no order
+    session.scan(Post).descending();
+    // @ts-expect-error a query isn't divided
+    query().parallel(2);
+  });
+
+  it("take what an application gets", () => {
+    query().after(new URL("https://x").searchParams.get("cursor"));
+    // @ts-expect-error a query string may hold several
+    query().after(["a"]);
+  });
+});
+
+it("a request is what the SDK takes", () => {
+  new QueryCommand(query().request());
+  new ScanCommand(session.scan(User).request());
+});
