@@ -27,8 +27,8 @@ function subject({ model, attribute, key }: AttributeFacts): string {
 
 /**
  * An attribute was read that no read of this instance has fetched, or that was expired.
- * `session.refresh(object)` loads it. SQLAlchemy would load it by itself; JavaScript's
- * property access can't wait for a request.
+ * `session.get` of its key loads what is missing and keeps edits. SQLAlchemy would load it by itself;
+ * JavaScript's property access can't wait for a request.
  */
 export class AttributeNotLoaded extends AttributeError {
   readonly code = "ATTRIBUTE_NOT_LOADED";
@@ -36,7 +36,7 @@ export class AttributeNotLoaded extends AttributeError {
   constructor(facts: AttributeFacts, isExpired = false) {
     super(
       `${subject(facts)} ${isExpired ? "was expired" : "is not loaded"}: ` +
-        "load it with session.refresh(object), or add it to what the read selects.",
+        "load the item by its key, with session.get() or engine.load(), or add it to what the read selects.",
       facts,
     );
   }

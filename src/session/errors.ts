@@ -93,8 +93,10 @@ function describeFailure(failure: FlushFailure): string {
   if (failure.isCancelled) return `${subject} (cancelled with the transaction)`;
   if (!failure.isUnmet) return `${subject} (${failure.cause.message.replace(/\.$/, "")})`;
   if (failure.current === undefined) return `${subject} (its condition wasn't met: no item)`;
+  const isTaken = failure.entity !== undefined && failure.base === undefined;
   const names = Object.keys(failure.diff);
-  return `${subject} (its condition wasn't met${names.length > 0 ? `; differing: ${names.join(", ")}` : ""})`;
+  const differing = names.length > 0 ? `; differing: ${names.join(", ")}` : "";
+  return `${subject} (its condition wasn't met${isTaken ? "; the item exists" : ""}${differing})`;
 }
 
 function counted(n: number, what: string): string {

@@ -254,7 +254,7 @@ export class Session {
    */
   async flush(options: FlushOptions = {}): Promise<FlushResult> {
     this.#parts.assertWritable("flush");
-    return this.#parts.queue.flush(options);
+    return await this.#parts.queue.flush(options);
   }
 
   /**
@@ -267,7 +267,7 @@ export class Session {
    */
   async commit(options: CommitOptions = {}): Promise<FlushResult> {
     this.#parts.assertWritable("commit");
-    return this.#parts.queue.commit(options);
+    return await this.#parts.queue.commit(options);
   }
 
   /**

@@ -14,7 +14,7 @@ const maxResolutions = 10;
 /** Flushes of one session, one after the other. */
 export class FlushQueue {
   readonly #host: FlushHost;
-  #tail: Promise<unknown> = Promise.resolve();
+  #tail: Promise<void> = Promise.resolve();
   #waiting = 0;
 
   constructor(host: FlushHost) {
@@ -41,17 +41,22 @@ export class FlushQueue {
   }
 
   /** Runs something when no flush is under way, and keeps flushes waiting meanwhile. */
-  alone<T>(operation: string, run: () => Promise<T>): Promise<T> {
-    if (this.#host.isInHandler()) {
-      return Promise.reject(new ReentrantFlush(operation));
-    }
+  async alone<T>(operation: string, run: () => Promise<T>): Promise<T> {
+    if (this.#host.isInHandler()) throw new ReentrantFlush(operation);
+    const before = this.#tail;
+    let leave = () => {};
+    this.#tail = new Promise<void>((resolve) => {
+      leave = resolve;
+    });
     this.#waiting += 1;
-    const result = this.#tail.then(run);
-    this.#tail = result.then(
-      () => void this.#waiting--,
-      () => void this.#waiting--,
-    );
-    return result;
+    // Awaited, and not chained, so that an error's stack leads to the caller's line.
+    try {
+      await before;
+      return await run();
+    } finally {
+      this.#waiting -= 1;
+      leave();
+    }
   }
 
   async #untilClean({ onConflict, token, ...options }: CommitOptions): Promise<FlushResult> {
