@@ -1,3 +1,4 @@
+import { emptySetOf } from "../schema/absence.js";
 import { decodeColumn } from "../schema/item-codec.js";
 import { type Key, keyFromWire } from "../schema/key.js";
 import { Misfit } from "../schema/misfit.js";
@@ -98,7 +99,8 @@ function receive(
   if (wire === undefined) {
     setKnown(snapshot, slot, undefined);
     if (keepsValue) return;
-    if (column.isOptional) setValue(state, instance, slot, undefined);
+    const empty = column.isOptional ? undefined : emptySetOf(type);
+    if (column.isOptional || empty !== undefined) setValue(state, instance, slot, empty);
     else showGap(state, name, missing);
     return;
   }

@@ -6,6 +6,7 @@ import {
   pathNode,
   valueNode,
 } from "../expr/nodes.js";
+import { emptySetOf } from "../schema/absence.js";
 import type { AttributeType } from "../schema/attribute-type.js";
 import { encodeColumn } from "../schema/item-codec.js";
 import { valueBytes } from "../schema/size.js";
@@ -68,7 +69,8 @@ class Compiler {
     const base = isKnown ? snapshot[column.name] : undefined;
     const next = applyToValue(base, patches);
     // Encoded as a whole in any case: what a path leads to can be wrong for its surroundings only.
-    const wire = encodeColumn(table, column, next, keyText);
+    // A set that was emptied is gone from the patches, which a required one may be as well.
+    const wire = encodeColumn(table, column, next ?? emptySetOf(column.type), keyText);
     const isWhole = isCoarse || patches.some(({ path }) => path.length === 1);
     if (isWhole || wire === undefined) this.#whole(column, isKnown, base, next, wire);
     else this.#nested(column, base, patches);

@@ -1,3 +1,4 @@
+import { emptySetOf } from "../schema/absence.js";
 import { setOwn } from "../schema/wire.js";
 import { showGap, showValue } from "./gaps.js";
 import { attachState, type InstanceState } from "./instance-state.js";
@@ -12,8 +13,9 @@ export function restoreSnapshot(state: InstanceState): void {
       showValue(state, name, type.copy(key.values[name]));
     } else if (Object.hasOwn(snapshot, name)) {
       const value = snapshot[name];
+      const empty = column.isOptional ? undefined : emptySetOf(type);
       if (value !== undefined) showValue(state, name, type.copy(value));
-      else if (column.isOptional) showValue(state, name, undefined);
+      else if (column.isOptional || empty !== undefined) showValue(state, name, empty);
       else showGap(state, name, { kind: "missing" });
     } else if (misfits !== undefined && Object.hasOwn(misfits, name)) {
       const reason = "the stored value doesn't fit its column";

@@ -5,6 +5,15 @@ export function isNothing(value: unknown): boolean {
   return value === undefined || (value instanceof Set && value.size === 0);
 }
 
+/**
+ * What a required column is where nothing is stored: of a set, the one without members, since that is
+ * how it is stored; `undefined` of any other type, which then is missing.
+ */
+export function emptySetOf({ element, wire }: AttributeType): Set<unknown> | undefined {
+  const isSet = wire === "SS" || wire === "NS" || wire === "BS";
+  return isSet && element !== undefined ? new Set() : undefined;
+}
+
 /** Equality where either may be missing; an empty set and none are stored alike. */
 export function sameOrAbsent<T>(
   type: AttributeType<T>,

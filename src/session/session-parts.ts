@@ -6,8 +6,8 @@ import type { Connection } from "./connection.js";
 import { ReentrantFlush, SessionClosed } from "./errors.js";
 import { Announcer, makeEmitter, type SessionEmitter } from "./events.js";
 import { FlushQueue } from "./flush/flush-queue.js";
-import { type FlushHost, planFor } from "./flush/flusher.js";
-import { gather } from "./flush/gather.js";
+import type { FlushHost } from "./flush/flusher.js";
+import { intend } from "./flush/intend.js";
 import type { Plan } from "./flush/plan.js";
 import type { Ledger } from "./flush/settle.js";
 import { identityOf } from "./identity-map.js";
@@ -140,7 +140,7 @@ export class SessionParts {
   }
 
   plan(options: FlushOptions): Plan {
-    const plan = planFor(this.#flushing, gather(this.work, this.#flushing.atomic), options);
+    const { plan } = intend(this.#flushing, options);
     // Described now: the objects go on changing.
     void plan.requests;
     return plan;

@@ -1,4 +1,3 @@
-import { junction } from "../expr/nodes.js";
 import { rehydrate } from "../model/hydrate.js";
 import type { ModelInfo } from "../model/metadata.js";
 import { type Key, keyOf } from "../schema/key.js";
@@ -7,7 +6,7 @@ import type { Connection } from "./connection.js";
 import { ItemNotFound } from "./errors.js";
 import type { Change } from "./flush/change.js";
 import { type Ledger, settleUnwritten, settleWritten } from "./flush/settle.js";
-import { haveLanded, type Unresolved, unlessCounted } from "./flush/uncertain.js";
+import { doubtOf, haveLanded, type Unresolved } from "./flush/uncertain.js";
 import { identityOf } from "./identity-map.js";
 import { prepareMove } from "./move.js";
 import { isPastTtl } from "./read/expired.js";
@@ -252,9 +251,7 @@ export class SessionReader {
         continue;
       }
       settleUnwritten(planned, ledger);
-      if (change.kind !== "update" || change.isIdempotent || change.tracked === undefined) continue;
-      const { tracked } = change;
-      tracked.condition = junction("and", [tracked.condition, unlessCounted(change)]);
+      if (change.tracked !== undefined) change.tracked.doubt = doubtOf(change, group);
     }
   }
 

@@ -3,7 +3,7 @@ import type { Update } from "../expr/update.js";
 import type { InstanceState } from "../model/instance-state.js";
 import type { Key } from "../schema/key.js";
 import type { WireItem } from "../schema/wire.js";
-import type { Unresolved } from "./flush/uncertain.js";
+import type { Doubt, Unresolved } from "./flush/uncertain.js";
 import type { ReadMark } from "./read/host.js";
 
 /**
@@ -68,6 +68,8 @@ export class Tracked {
   isBeingWritten = false;
   /** The write whose outcome isn't known, with those that share its fate. */
   unresolved: Unresolved | undefined;
+  /** What is left of such a write when it doesn't seem to have landed. */
+  doubt: Doubt | undefined;
   /** When a write of this key was last acknowledged: rows read before are older. */
   acknowledged: ReadMark = 0;
 
@@ -94,5 +96,6 @@ export class Tracked {
     this.assignments = undefined;
     this.supersedes = undefined;
     this.move = undefined;
+    this.doubt = undefined;
   }
 }

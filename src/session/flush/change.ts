@@ -83,4 +83,17 @@ export type Outcome =
       readonly isUnmet?: boolean;
     }
   /** Perhaps written: the answer was lost. */
-  | { readonly status: "unknown"; readonly change: Change; readonly cause: Error };
+  | {
+      readonly status: "unknown";
+      readonly change: Change;
+      readonly cause: Error;
+      /** The transaction that it was part of. */
+      readonly attempt?: Attempt;
+    };
+
+/** A transaction as it was sent: as long as the service knows the token, the same payload counts once. */
+export interface Attempt {
+  readonly token: string;
+  readonly payload: string;
+  readonly sentAt: number;
+}

@@ -5,11 +5,11 @@ import type { Session } from "../session.js";
 import type { FlushOptions, FlushResult } from "../session-options.js";
 import type { Guard, Tracked } from "../tracked.js";
 import type { UnitOfWork } from "../unit-of-work.js";
-import type { Change, Outcome } from "./change.js";
+import type { Attempt, Change, Outcome } from "./change.js";
 import { execute } from "./executor.js";
 import { flushError, showFailure } from "./failure.js";
-import { gather } from "./gather.js";
-import { type Plan, planChanges } from "./plan.js";
+import { type Intention, intend } from "./intend.js";
+import type { Plan } from "./plan.js";
 import { type Planned, rememberPlanned } from "./planned.js";
 import type { Conflict } from "./resolve-conflict.js";
 import { type Ledger, settleUnwritten, settleWritten } from "./settle.js";
@@ -62,40 +62,28 @@ export async function flushOnce(host: FlushHost, options: FlushOptions): Promise
     await host.inHandler(() => announcer.announce("beforeFlush", intentions(host, options)));
     await host.prepare(options.signal);
   }
-  const changes = gather(work, host.atomic);
+  const { changes, plan } = intend(host, options);
   if (changes.length === 0) return idle();
-  const plan = planFor(host, changes, options);
   const report = await send(host, plan, changes, options);
   return { ...report, requests: connection.requests - before };
 }
 
 /** What a listener sees before the flush. Worked out when asked for: it may yet make valid what isn't. */
 function intentions(host: FlushHost, options: FlushOptions) {
-  let changes: readonly Change[] | undefined;
-  let plan: Plan | undefined;
-  const gathered = () => {
-    changes ??= gather(host.work, host.atomic);
-    return changes;
+  let intention: Intention | undefined;
+  const intended = () => {
+    intention ??= intend(host, options);
+    return intention;
   };
   return {
     session: host.session,
     get plan(): Plan {
-      plan ??= planFor(host, gathered(), options);
-      return plan;
+      return intended().plan;
     },
     get changes(): readonly ChangeEvent[] {
-      return gathered().map(showChange);
+      return intended().changes.map(showChange);
     },
   };
-}
-
-export function planFor(host: FlushHost, changes: readonly Change[], options: FlushOptions): Plan {
-  const { token, transaction = token === undefined ? host.transaction : true } = options;
-  return planChanges(changes, {
-    transaction,
-    exactlyOnce: options.exactlyOnce ?? host.exactlyOnce,
-    hasToken: token !== undefined,
-  });
 }
 
 async function send(
@@ -149,7 +137,7 @@ function settle(
   const written = new Set<object>();
   const failures: FlushFailure[] = [];
   const conflicts: Conflict[] = [];
-  const uncertain: Change[] = [];
+  const uncertain = new Map<Change, Attempt | undefined>();
   for (const outcome of outcomes) {
     const { change } = outcome;
     const plan = planned.get(change) as Planned;
@@ -161,13 +149,15 @@ function settle(
     const failure = showFailure(outcome);
     failures.push(failure);
     if (outcome.status === "unknown") {
-      uncertain.push(change);
+      uncertain.set(change, outcome.attempt);
     } else {
       settleUnwritten(plan, host.ledger);
       if (outcome.isUnmet === true) conflicts.push({ failure, change, item: outcome.current });
     }
   }
-  for (const group of groupsOf(plan, new Set(uncertain))) noteUncertain(group, planned);
+  for (const group of groupsOf(plan, uncertain)) {
+    noteUncertain(group, planned, uncertain.get(group[0] as Change));
+  }
   return { written, failures, conflicts };
 }
 
@@ -182,7 +172,7 @@ function inOrder(changes: readonly Change[], outcomes: readonly Outcome[]): Outc
 }
 
 /** The writes of one transaction have one fate; any others each their own. */
-function groupsOf(plan: Plan, unknown: ReadonlySet<Change>): Change[][] {
+function groupsOf(plan: Plan, unknown: ReadonlyMap<Change, unknown>): Change[][] {
   return plan.steps.flatMap(({ kind, changes }) => {
     const lost = changes.filter((change) => unknown.has(change));
     if (lost.length === 0) return [];
@@ -190,11 +180,16 @@ function groupsOf(plan: Plan, unknown: ReadonlySet<Change>): Change[][] {
   });
 }
 
-function noteUncertain(group: readonly Change[], planned: ReadonlyMap<Change, Planned>): void {
+function noteUncertain(
+  group: readonly Change[],
+  planned: ReadonlyMap<Change, Planned>,
+  attempt: Attempt | undefined,
+): void {
   const tracked = group.flatMap((change) => change.tracked ?? []);
   const unresolved = {
     planned: group.map((change) => planned.get(change) as Planned),
     before: new Map<Tracked, Tracked["status"]>(tracked.map((each) => [each, each.status])),
+    attempt,
   };
   for (const each of tracked) {
     each.status = "uncertain";

@@ -64,6 +64,7 @@ export function settleUnwritten({ change: { tracked } }: Planned, ledger: Ledger
 function forgetDone(tracked: Tracked, planned: Planned, { identities }: Ledger): void {
   const { change, condition, intent, move, assignments, supersedes } = planned;
   if (tracked.condition === condition) tracked.condition = undefined;
+  tracked.doubt = undefined;
   if (tracked.intent === intent) tracked.intent = undefined;
   for (const [name, update] of assignments) {
     if (tracked.assignments?.get(name) === update) tracked.assignments.delete(name);

@@ -1,7 +1,8 @@
 import { backoff } from "../aws/backoff.js";
 import type { Answer } from "../aws/client.js";
 import { isOutcomeUnknown, TransactionCancelled } from "../aws/request-errors.js";
-import type { Change, Outcome } from "./change.js";
+import { attemptOf, payloadOf } from "./attempt.js";
+import type { Attempt, Change, Outcome } from "./change.js";
 import type { Sending } from "./executor.js";
 import type { Step } from "./plan.js";
 
@@ -33,10 +34,10 @@ export async function writeTransaction(
   { connection, signal, token, onWrite }: Sending,
 ): Promise<Outcome[]> {
   const operation = "TransactWriteItems";
-  const input = {
-    TransactItems: actions,
-    ClientRequestToken: token ?? crypto.randomUUID(),
-  };
+  const earlier = attemptOf(changes, actions);
+  const ClientRequestToken = token ?? earlier?.token ?? crypto.randomUUID();
+  const input = { TransactItems: actions, ClientRequestToken };
+  const sentAt = earlier?.sentAt ?? Date.now();
   let mayHaveLanded = false;
   for (let attempt = 1; ; attempt++) {
     try {
@@ -55,7 +56,8 @@ export async function writeTransaction(
         );
         if (waited) continue;
       }
-      return settle(changes, cause, mayHaveLanded);
+      const sent = { token: ClientRequestToken, payload: payloadOf(actions), sentAt };
+      return settle(changes, cause, mayHaveLanded ? sent : undefined);
     }
   }
 }
@@ -69,7 +71,8 @@ function isPassing(error: TransactionCancelled): boolean {
   return error.reasons.length > 0 && error.reasons.every(({ code }) => passing.has(code));
 }
 
-function settle(changes: readonly Change[], cause: Error, mayHaveLanded: boolean): Outcome[] {
+/** `lost`: the transaction as it was sent, if it may have landed. */
+function settle(changes: readonly Change[], cause: Error, lost: Attempt | undefined): Outcome[] {
   if (cause instanceof TransactionCancelled) {
     return changes.map((change, at): Outcome => {
       const reason = cause.reasons[at];
@@ -77,6 +80,9 @@ function settle(changes: readonly Change[], cause: Error, mayHaveLanded: boolean
       return { status: "failed", change, cause, current: reason?.item, isUnmet };
     });
   }
-  const status = mayHaveLanded ? "unknown" : "failed";
-  return changes.map((change) => ({ status, change, cause }));
+  return changes.map((change) =>
+    lost === undefined
+      ? { status: "failed", change, cause }
+      : { status: "unknown", change, cause, attempt: lost },
+  );
 }

@@ -1,7 +1,7 @@
 import { type ConditionNode, junction } from "../../expr/nodes.js";
 import type { WireItem } from "../../schema/wire.js";
 import type { Tracked } from "../tracked.js";
-import type { Change, UpdateChange } from "./change.js";
+import type { Attempt, Change } from "./change.js";
 import { holdsColumns } from "./conditions.js";
 import { storedBefore, unknown } from "./evaluate.js";
 import { lookOf } from "./landed.js";
@@ -15,6 +15,16 @@ export interface Unresolved {
   readonly planned: readonly Planned[];
   /** The objects' states before, to go back to if nothing has landed. */
   readonly before: ReadonlyMap<Tracked, Tracked["status"]>;
+  /** The transaction in which they travelled; `undefined`: a request without a token. */
+  readonly attempt: Attempt | undefined;
+}
+
+/** A write that doesn't seem to have landed, and may yet. */
+export interface Doubt {
+  /** Sent again as it was, a transaction counts once. */
+  readonly attempt: Attempt | undefined;
+  /** What anything else must ask for: that the table still holds what the write was based on. */
+  readonly guard: ConditionNode | undefined;
 }
 
 /**
@@ -42,10 +52,14 @@ function isProof(change: Change): boolean {
 }
 
 /**
- * What an update that counts must ask for when it is sent again: that the table still holds what it
- * was based on. The first attempt may be under way yet, or have landed before somebody else's write.
+ * What is to be kept in mind of a write that hasn't landed as far as the table shows: its first attempt
+ * may be under way yet. Writes with conditions refuse it or are refused by themselves; one that counts
+ * would count twice.
  */
-export function unlessCounted(change: UpdateChange): ConditionNode | undefined {
+export function doubtOf(change: Change, { attempt }: Unresolved): Doubt | undefined {
+  if (change.kind !== "update" || change.isIdempotent)
+    return attempt && { attempt, guard: undefined };
   const touched = new Set([...change.computed, ...Object.keys(change.after)]);
-  return junction("and", holdsColumns(change.info, change.base, touched));
+  const guard = junction("and", holdsColumns(change.info, change.base, touched));
+  return { attempt, guard };
 }

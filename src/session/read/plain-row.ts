@@ -1,5 +1,6 @@
 import { AttributeInvalid, AttributeMissing } from "../../model/errors.js";
 import type { ModelInfo } from "../../model/metadata.js";
+import { emptySetOf } from "../../schema/absence.js";
 import { decodeColumn } from "../../schema/item-codec.js";
 import { describeKey, keyFromWire } from "../../schema/key.js";
 import { Misfit } from "../../schema/misfit.js";
@@ -24,7 +25,8 @@ export function plainRow(
       key: describeKey(keyFromWire(info.table, item)),
     });
     if (wire === undefined) {
-      if (column.isOptional) setOwn(row, column.name, undefined);
+      const empty = column.isOptional ? undefined : emptySetOf(column.type);
+      if (column.isOptional || empty !== undefined) setOwn(row, column.name, empty);
       else throwWhenRead(row, column.name, () => new AttributeMissing(facts()));
       continue;
     }
