@@ -1,6 +1,7 @@
 import { isGap, ownValue } from "../../model/gaps.js";
 import { hydrate } from "../../model/hydrate.js";
 import type { InstanceState } from "../../model/instance-state.js";
+import type { AttributeType } from "../../schema/attribute-type.js";
 import { setOwn } from "../../schema/wire.js";
 import { TransactionCancelled } from "../aws/request-errors.js";
 import {
@@ -61,38 +62,46 @@ function baseOf({ tracked, info }: Change): Record<string, unknown> | undefined 
 
 /** The attributes that either side has changed: what was loaded, what we meant to write, what is there. */
 function threeSided(
-  { tracked, info, made }: Change,
+  change: Change,
   base: Record<string, unknown> | undefined,
   current: InstanceState | undefined,
 ): Record<string, AttributeConflict> {
   const diff: Record<string, AttributeConflict> = {};
+  const { tracked, info } = change;
   if (tracked === undefined) return diff;
   for (const { column } of info.slots) {
-    const { name, type } = column;
-    if (column.role !== "none") continue;
-    const isKnown = base === undefined || Object.hasOwn(base, name);
-    const own = isGap(tracked.state, name) ? undefined : ownValue(tracked.state, name);
-    const mine = made.has(name) ? made.get(name) : own;
-    const theirs = current && !isGap(current, name) ? ownValue(current, name) : undefined;
+    const { name, type, role } = column;
+    if (role !== "none") continue;
     const was = base?.[name];
-    const isMine = !isGap(tracked.state, name) && !same(was, mine);
-    const isTheirs = isKnown && !same(was, theirs);
-    if (!isMine && !isTheirs) continue;
-    setOwn(diff, name, { base: was, mine: isMine ? copy(mine) : was, theirs });
-
-    function same(a: unknown, b: unknown): boolean {
-      if (a === b) return true;
-      if (a === undefined || a === null || b === undefined || b === null) return false;
-      try {
-        return type.equals(a, b);
-      } catch {
-        return false;
-      }
-    }
-
-    function copy(value: unknown): unknown {
-      return value === undefined || value === null ? value : type.copy(value);
-    }
+    const mine = meant(change, tracked.state, name, was);
+    const theirs = current && !isGap(current, name) ? ownValue(current, name) : undefined;
+    // A deletion means every attribute: those that others have changed are what it is about.
+    const isMine = change.kind !== "delete" && !same(type, was, mine);
+    const isKnown = base === undefined || Object.hasOwn(base, name);
+    const isTheirs = isKnown && !same(type, was, theirs);
+    if (isMine || isTheirs) setOwn(diff, name, { base: was, mine: copy(type, mine), theirs });
   }
   return diff;
+}
+
+/** What a change was to leave of a column; the object may have been edited since it was sent. */
+function meant(change: Change, state: InstanceState, name: string, was: unknown): unknown {
+  if (change.kind === "delete" || change.kind === "check") return undefined;
+  if (Object.hasOwn(change.after, name)) return change.after[name];
+  const isDefault = change.kind === "update" && change.isUpsert && !isGap(state, name);
+  return isDefault ? ownValue(state, name) : was;
+}
+
+function same(type: AttributeType, a: unknown, b: unknown): boolean {
+  if (a === b) return true;
+  if (a === undefined || a === null || b === undefined || b === null) return false;
+  try {
+    return type.equals(a, b);
+  } catch {
+    return false;
+  }
+}
+
+function copy(type: AttributeType, value: unknown): unknown {
+  return value === undefined || value === null ? value : type.copy(value);
 }

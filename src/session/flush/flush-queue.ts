@@ -1,9 +1,14 @@
 import { InvalidState } from "../../model/errors.js";
 import { ReentrantFlush } from "../errors.js";
-import type { CommitOptions, FlushOptions, FlushResult } from "../session-options.js";
+import type { CommitOptions, FlushOptions, FlushResult, Resolution } from "../session-options.js";
 import { flushError } from "./failure.js";
 import { type FlushHost, type FlushReport, flushOnce } from "./flusher.js";
-import { type ConflictPolicy, conflictResolution } from "./resolve-conflict.js";
+import {
+  assertPolicy,
+  type ConflictPolicy,
+  choose,
+  conflictResolution,
+} from "./resolve-conflict.js";
 
 /** How often a commit flushes what its own listeners add. SQLAlchemy's bound as well. */
 const maxRounds = 100;
@@ -36,7 +41,9 @@ export class FlushQueue {
     });
   }
 
+  /** @throws {InvalidState} INVALID_STATE for an `onConflict` that is none. */
   commit(options: CommitOptions): Promise<FlushResult> {
+    assertPolicy(options.onConflict);
     return this.alone("commit", () => this.#untilClean(options));
   }
 
@@ -74,7 +81,7 @@ export class FlushQueue {
       if (report.error !== undefined) {
         resolutions += 1;
         const isLast = onConflict === undefined || resolutions > maxResolutions;
-        if (!isLast && (await resolve(report, onConflict))) continue;
+        if (!isLast && (await this.#resolve(report, onConflict))) continue;
         throw flushError(report.error.failures, [...written]);
       }
       if (mistakes.length > 0) throw mistakes[0];
@@ -82,24 +89,28 @@ export class FlushQueue {
       if (round - resolutions === maxRounds) throw endless();
     }
   }
-}
 
-/** Brings all objects in conflict onto what the table holds, or none where one can't be. */
-async function resolve(report: FlushReport, policy: ConflictPolicy): Promise<boolean> {
-  const { conflicts, error } = report;
-  if (conflicts.length === 0 || conflicts.length < (error?.failures.length ?? 0)) {
-    // Beside the conflicts something else went wrong, other than being cancelled with them.
+  /** Brings all objects in conflict onto what the table holds, or none where one can't be. */
+  async #resolve({ conflicts, error }: FlushReport, policy: ConflictPolicy): Promise<boolean> {
+    // What was cancelled along with a conflict is sent again with it; anything else went wrong by itself.
     const others = error?.failures.filter(({ isUnmet, isCancelled }) => !isUnmet && !isCancelled);
     if (conflicts.length === 0 || (others?.length ?? 0) > 0) return false;
+    const choices: Resolution[] = [];
+    for (const conflict of conflicts) {
+      const choice = await this.#host.inHandler(() => choose(conflict, policy));
+      if (choice === undefined) return false;
+      choices.push(choice);
+    }
+    // Worked out after all were asked: the objects may have been edited meanwhile.
+    const steps: (() => void)[] = [];
+    for (const [at, conflict] of conflicts.entries()) {
+      const step = conflictResolution(conflict, choices[at] as Resolution);
+      if (step === undefined) return false;
+      steps.push(step);
+    }
+    for (const step of steps) step();
+    return true;
   }
-  const steps: (() => void)[] = [];
-  for (const conflict of conflicts) {
-    const step = await conflictResolution(conflict, policy);
-    if (step === undefined) return false;
-    steps.push(step);
-  }
-  for (const step of steps) step();
-  return true;
 }
 
 function endless(): InvalidState {

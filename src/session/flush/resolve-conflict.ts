@@ -1,11 +1,13 @@
 import type { Patch } from "immer";
 import { diffColumn } from "../../model/diff.js";
 import { diffInstance } from "../../model/diff-instance.js";
+import { InvalidState } from "../../model/errors.js";
 import { showValue } from "../../model/gaps.js";
 import { hydrate, rehydrate } from "../../model/hydrate.js";
 import type { InstanceState } from "../../model/instance-state.js";
 import { overlaps } from "../../model/patch-to-update.js";
 import { applyToSnapshot } from "../../model/snapshot.js";
+import { describeValue } from "../../schema/errors.js";
 import type { WireItem } from "../../schema/wire.js";
 import type { FlushFailure } from "../errors.js";
 import { continueMove } from "../move.js";
@@ -25,18 +27,46 @@ export interface Conflict {
   readonly item: WireItem | undefined;
 }
 
+const resolutions: ReadonlySet<unknown> = new Set<Resolution>(["rebase", "mine", "theirs"]);
+
+/** @throws {InvalidState} INVALID_STATE for what is none: a misspelt word must not overwrite anything. */
+export function assertPolicy(policy: unknown): void {
+  if (policy === undefined || typeof policy === "function" || resolutions.has(policy)) return;
+  throw unknownChoice(`onConflict takes "rebase", "mine", "theirs" or a function`, policy);
+}
+
+/** What is to become of one conflict; `undefined`: it is thrown. */
+export async function choose(
+  { failure }: Conflict,
+  policy: ConflictPolicy,
+): Promise<Resolution | undefined> {
+  if (typeof policy !== "function") return policy;
+  const choice = await policy(failure);
+  if (choice === undefined || resolutions.has(choice)) return choice;
+  throw unknownChoice(
+    `the function given as onConflict returns "rebase", "mine", "theirs" or undefined`,
+    choice,
+  );
+}
+
+function unknownChoice(expected: string, got: unknown): InvalidState {
+  return new InvalidState(`Can't commit: ${expected}, not ${describeValue(got)}.`, {
+    operation: "commit",
+    state: "open",
+  });
+}
+
 /**
  * Works out how to bring an object onto what the table holds, without doing it yet: a flush's
  * conflicts are resolved all or none. `undefined` where there is no way.
  */
-export async function conflictResolution(
-  { failure, change, item }: Conflict,
-  policy: ConflictPolicy,
-): Promise<(() => void) | undefined> {
-  const choice = typeof policy === "function" ? await policy(failure) : policy;
+export function conflictResolution(
+  { change, item }: Conflict,
+  choice: Resolution,
+): (() => void) | undefined {
   const { tracked } = change;
   // An object that is new, or whose item is gone, has nothing to be brought onto.
-  if (choice === undefined || tracked === undefined || item === undefined) return undefined;
+  if (tracked === undefined || item === undefined) return undefined;
   const { state } = tracked;
   if (state.snapshot === undefined) return undefined;
   // Somebody else's item stands where this one was to go.
