@@ -72,7 +72,10 @@ function diffMap(
   patches.push(...found);
 }
 
-/** immer refuses paths through these names; the map that holds one is replaced instead. */
+/**
+ * immer refuses paths through these names, and so may whoever applies the patches; the map that
+ * holds one is replaced instead.
+ */
 const unpatchable: ReadonlySet<string> = new Set(["__proto__", "constructor", "prototype"]);
 
 function diffList(

@@ -70,7 +70,8 @@ class Compiler {
     const next = applyToValue(base, patches);
     // Encoded as a whole in any case: what a path leads to can be wrong for its surroundings only.
     // A set that was emptied is gone from the patches, which a required one may be as well.
-    const wire = encodeColumn(table, column, next ?? emptySetOf(column.type), keyText);
+    const stored = next === undefined ? emptySetOf(column.type) : next;
+    const wire = encodeColumn(table, column, stored, keyText);
     const isWhole = isCoarse || patches.some(({ path }) => path.length === 1);
     if (isWhole || wire === undefined) this.#whole(column, isKnown, base, next, wire);
     else this.#nested(column, base, patches);

@@ -1,4 +1,4 @@
-import { enablePatches, Immer, type Patch } from "immer";
+import { Immer, type Patch } from "immer";
 import { setOwn } from "../schema/wire.js";
 
 /**
@@ -10,19 +10,13 @@ export type Snapshot = Readonly<Record<string, unknown>>;
 let immer: Immer | undefined;
 
 /** Made when first needed: a program that only reads has no use for it. */
-function patcher(): Immer {
-  if (immer === undefined) {
-    enablePatches();
-    // Strict copies keep what isn't enumerable: a map's members that its type doesn't declare.
-    immer = new Immer({ useStrictShallowCopy: true });
-  }
+function producer(): Immer {
+  // Strict copies keep what isn't enumerable: a map's members that its type doesn't declare.
+  immer ??= new Immer({ useStrictShallowCopy: true });
   return immer;
 }
 
-/**
- * The snapshot once patches are written: immer's `applyPatches`, a column at a time, so that columns
- * may have any name.
- */
+/** The snapshot once patches are written, a column at a time, so that columns may have any name. */
 export function applyToSnapshot(snapshot: Snapshot, patches: readonly Patch[]): Snapshot {
   const next: Record<string, unknown> = {};
   for (const name of Object.keys(snapshot)) setOwn(next, name, snapshot[name]);
@@ -38,7 +32,12 @@ export function applyToValue(value: unknown, patches: readonly Patch[]): unknown
   let result = value;
   let pending: Patch[] = [];
   const flush = () => {
-    if (pending.length > 0) result = patcher().applyPatches(result as object, pending);
+    const patches = pending;
+    if (patches.length > 0) {
+      result = producer().produce(result as object, (draft) => {
+        for (const patch of patches) applyPatch(draft, patch);
+      });
+    }
     pending = [];
   };
   for (const patch of patches) {
@@ -51,6 +50,23 @@ export function applyToValue(value: unknown, patches: readonly Patch[]): unknown
   }
   flush();
   return result;
+}
+
+type Holder = Record<string | number, unknown>;
+
+/**
+ * immer's own `applyPatches` would copy the value member by member, and thereby lose a member called
+ * `__proto__` and whatever isn't enumerable. A patch's value is a copy already.
+ */
+function applyPatch(draft: object, { op, path, value }: Patch): void {
+  let holder = draft as Holder;
+  for (const step of path.slice(0, -1)) holder = holder[step] as Holder;
+  const last = path.at(-1) as string | number;
+  if (op !== "replace" && Array.isArray(holder)) {
+    if (op === "add") holder.splice(last as number, 0, value);
+    else holder.splice(last as number, 1);
+  } else if (op === "remove") delete holder[last];
+  else holder[last] = value;
 }
 
 export function byColumn(patches: readonly Patch[]): Map<string, Patch[]> {

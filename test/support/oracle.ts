@@ -168,7 +168,7 @@ function isEqual(a: AttributeValue | undefined, b: AttributeValue | undefined): 
 }
 
 /** Equal texts for equal values: numbers by value, sets and maps without order. */
-function canonical(value: AttributeValue): string {
+export function canonical(value: AttributeValue): string {
   if ("N" in value) return `N${numberText(value.N)}`;
   if ("B" in value) return `B${JSON.stringify(latin(value.B))}`;
   if ("SS" in value) return `SS${JSON.stringify([...value.SS].sort())}`;
