@@ -6,7 +6,7 @@ import { setOwn } from "../schema/wire.js";
 
 type KeyValues = Readonly<Record<string, unknown>>;
 
-/** One attribute of a conflict: as it was loaded, as we meant to write it, as the table holds it. */
+/** One attribute of a conflict: as it was loaded, as we meant to write it (of a deletion: absent), as the table holds it. */
 export interface AttributeConflict {
   readonly base: unknown;
   readonly mine: unknown;
@@ -202,14 +202,14 @@ export class SessionClosed extends DynalchemyError {
   }
 }
 
-/** A flush was asked for from inside an event handler of the same session, and would wait for itself. */
+/** A flush was asked for from inside an event handler or `onConflict` of the same session, and would wait for itself. */
 export class ReentrantFlush extends DynalchemyError {
   readonly code = "REENTRANT_FLUSH";
   readonly operation: string;
 
   constructor(operation: string) {
     super(
-      `Can't ${operation} inside an event handler of the same session: it would wait for itself. ` +
+      `Can't ${operation} inside an event handler or onConflict of the same session: it would wait for itself. ` +
         "What a beforeFlush handler adds or changes is in the flush anyway.",
     );
     this.operation = operation;
