@@ -38,6 +38,8 @@ export class InvalidValue extends DynalchemyError {
   readonly key: string | undefined;
   /** The attribute's path, as `meta.refs[2]`; empty for the item as a whole. */
   readonly attribute: string;
+  /** What is wrong with it, such as a validator's words; without model and key, fit for a form's field. */
+  readonly reason: string;
 
   constructor(
     message: string,
@@ -45,6 +47,7 @@ export class InvalidValue extends DynalchemyError {
       readonly model: string;
       readonly key?: string | undefined;
       readonly attribute: string;
+      readonly reason?: string | undefined;
     },
     options?: { readonly cause?: unknown },
   ) {
@@ -52,6 +55,7 @@ export class InvalidValue extends DynalchemyError {
     this.model = facts.model;
     this.key = facts.key;
     this.attribute = facts.attribute;
+    this.reason = facts.reason ?? message;
   }
 }
 

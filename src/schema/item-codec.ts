@@ -18,7 +18,7 @@ function refuse(
   const owner = keyText === undefined ? "" : ` of ${keyText}`;
   throw new InvalidValue(
     `${table.model}.${attribute}${owner}: ${problem}.`,
-    { model: table.model, key: keyText, attribute },
+    { model: table.model, key: keyText, attribute, reason: problem },
     { cause },
   );
 }

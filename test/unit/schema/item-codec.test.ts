@@ -104,6 +104,8 @@ describe("a value that can't be stored", () => {
     expect((error as Error).message).toMatch(problem);
     expect((error as Error).message).toContain("Post.");
     expect((error as Error).message).toContain("{ id: 1 }");
+    expect((error as InvalidValue).reason).toMatch(problem);
+    expect((error as InvalidValue).reason).not.toContain("{ id: 1 }");
   });
 
   it("has what a custom type threw as its cause", () => {
