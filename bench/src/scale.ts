@@ -1,0 +1,33 @@
+import type { ContestantId } from "./contestants.js";
+import type { Duration } from "./worker-protocol.js";
+
+/** How much is measured. */
+export interface Scale {
+  readonly rounds: number;
+  readonly warmUp: Duration;
+  readonly round: Duration;
+  /** A contestant that has spent this long on one operation is measured no further. */
+  readonly patienceSeconds: number;
+  takesPart(id: ContestantId): boolean;
+}
+
+export function chooseScale(isQuick: boolean, only: readonly string[]): Scale {
+  const calls = Number.POSITIVE_INFINITY;
+  const takesPart = (id: ContestantId) =>
+    only.length === 0 || id === "document-client" || only.some((name) => id.startsWith(name));
+  return isQuick
+    ? {
+        rounds: 5,
+        warmUp: { milliseconds: 150, calls },
+        round: { milliseconds: 40, calls },
+        patienceSeconds: 2,
+        takesPart,
+      }
+    : {
+        rounds: 21,
+        warmUp: { milliseconds: 1_500, calls },
+        round: { milliseconds: 200, calls },
+        patienceSeconds: 20,
+        takesPart,
+      };
+}
