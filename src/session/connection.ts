@@ -130,7 +130,7 @@ export class Connection {
     error: Error | undefined,
   ): void {
     const failed = error instanceof RequestError ? error : undefined;
-    const mistakes = this.#settings.announcer?.tell("request", {
+    this.#settings.announcer?.report("request", {
       operation,
       tables: tablesOf(input),
       index: (input as { readonly IndexName?: string }).IndexName,
@@ -140,8 +140,6 @@ export class Connection {
       consumedCapacity: answer?.consumedCapacity,
       error,
     });
-    // biome-ignore lint/suspicious/noConsole: nobody else would learn of it.
-    for (const mistake of mistakes ?? []) console.error(mistake);
   }
 }
 

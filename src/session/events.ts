@@ -85,7 +85,10 @@ export class Announcer {
     );
   }
 
-  /** Tells all listeners, waits for what they asked to be waited for, and throws the first error. */
+  /**
+   * Tells all listeners, waits for what they asked to be waited for, and throws the first error; the
+   * others are logged.
+   */
   async announce<N extends keyof SessionEvents>(name: N, facts: Facts<N>): Promise<void> {
     if (!this.hears(name)) return;
     const waits: PromiseLike<unknown>[] = [];
@@ -109,7 +112,9 @@ export class Announcer {
       const [settled] = await Promise.allSettled([waits[at]]);
       if (settled?.status === "rejected") errors.push(settled.reason);
     }
-    if (errors.length > 0) throw errors[0];
+    if (errors.length === 0) return;
+    logMistakes(errors.slice(1));
+    throw errors[0];
   }
 
   /** Tells all listeners of something that can't be stopped any more, and returns what they threw. */
@@ -120,14 +125,18 @@ export class Announcer {
       try {
         const result = call();
         if (isThenable(result)) {
-          // biome-ignore lint/suspicious/noConsole: nothing waits for this listener, and nobody else would learn of it.
-          result.then(undefined, (error: unknown) => console.error(error));
+          result.then(undefined, (error: unknown) => logMistakes([error]));
         }
       } catch (error) {
         errors.push(error);
       }
     }
     return errors;
+  }
+
+  /** Tells all listeners of something that their mistakes can't break: those are logged. */
+  report<N extends keyof SessionEvents>(name: N, facts: Facts<N>): void {
+    logMistakes(this.tell(name, facts));
   }
 
   *#calls<N extends keyof SessionEvents>(
@@ -144,6 +153,12 @@ export class Announcer {
       }
     }
   }
+}
+
+/** What listeners threw that nobody else would learn of. */
+export function logMistakes(mistakes: readonly unknown[]): void {
+  // biome-ignore lint/suspicious/noConsole: there is no caller to throw it to.
+  for (const mistake of mistakes) console.error(mistake);
 }
 
 function isThenable(value: unknown): value is PromiseLike<unknown> {

@@ -159,7 +159,7 @@ export class SessionParts {
     this.assertOpen("rollback");
     await this.#settled("rollback", () => {
       this.tracking.rollback();
-      this.announcer.tell("rollback", { session: this.#session });
+      this.announcer.report("rollback", { session: this.#session });
     });
   }
 
@@ -170,7 +170,7 @@ export class SessionParts {
     await this.#settled("close", () => {
       const entities = this.tracking.close();
       if (entities.length > 0) {
-        this.announcer.tell("abandoned", { session: this.#session, entities });
+        this.announcer.report("abandoned", { session: this.#session, entities });
       }
     });
   }
@@ -188,7 +188,7 @@ export class SessionParts {
 
   #loaded({ entity, state }: Tracked): void {
     if (!this.announcer.hears("load")) return;
-    this.announcer.tell("load", { session: this.#session, entity, model: state.info.name });
+    this.announcer.report("load", { session: this.#session, entity, model: state.info.name });
   }
 
   #readHost(): ReadHost {

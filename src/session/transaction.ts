@@ -24,6 +24,10 @@ export async function runTransaction<T>(
       exactlyOnce: true,
       ...(signal !== undefined && { signal }),
     });
+    let hasWritten = false;
+    session.events.on("afterFlush", ({ written }) => {
+      hasWritten ||= written.length > 0;
+    });
     try {
       const result = await work(session);
       await session.commit();
@@ -31,7 +35,8 @@ export async function runTransaction<T>(
     } catch (error) {
       // What the work itself throws ends it: nothing of it was to be written.
       await session.rollback().catch(() => undefined);
-      if (attempt >= attempts || !isConflict(error)) throw error;
+      // Nor is it done again where an earlier flush of it was acknowledged: that would be written twice.
+      if (attempt >= attempts || hasWritten || !isConflict(error)) throw error;
     } finally {
       await session.close();
     }

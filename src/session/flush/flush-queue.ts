@@ -1,5 +1,6 @@
 import { InvalidState } from "../../model/errors.js";
 import { ReentrantFlush } from "../errors.js";
+import { logMistakes } from "../events.js";
 import type { CommitOptions, FlushOptions, FlushResult, Resolution } from "../session-options.js";
 import { flushError } from "./failure.js";
 import { type FlushHost, type FlushReport, flushOnce } from "./flusher.js";
@@ -35,8 +36,7 @@ export class FlushQueue {
   flush(options: FlushOptions): Promise<FlushResult> {
     return this.alone("flush", async () => {
       const { error, mistakes, written, requests } = await flushOnce(this.#host, options);
-      if (error !== undefined) throw error;
-      if (mistakes.length > 0) throw mistakes[0];
+      throwFirst(error === undefined ? mistakes : [error, ...mistakes]);
       return { written, requests };
     });
   }
@@ -71,9 +71,10 @@ export class FlushQueue {
     const mistakes: unknown[] = [];
     let requests = 0;
     let resolutions = 0;
+    // A token belongs to one payload: what is written after that has another one, in a transaction too.
+    const further = token === undefined ? options : { ...options, transaction: true };
     for (let round = 1; ; round++) {
-      // A token belongs to one payload: what is written after that has another one.
-      const own = round === 1 && token !== undefined ? { ...options, token } : options;
+      const own = round === 1 && token !== undefined ? { ...options, token } : further;
       const report = await flushOnce(this.#host, own);
       for (const entity of report.written) written.add(entity);
       mistakes.push(...report.mistakes);
@@ -82,9 +83,9 @@ export class FlushQueue {
         resolutions += 1;
         const isLast = onConflict === undefined || resolutions > maxResolutions;
         if (!isLast && (await this.#resolve(report, onConflict))) continue;
-        throw flushError(report.error.failures, [...written]);
+        throwFirst([flushError(report.error.failures, [...written]), ...mistakes]);
       }
-      if (mistakes.length > 0) throw mistakes[0];
+      throwFirst(mistakes);
       if (report.requests === 0) return { written: [...written], requests };
       if (round - resolutions === maxRounds) throw endless();
     }
@@ -111,6 +112,12 @@ export class FlushQueue {
     for (const step of steps) step();
     return true;
   }
+}
+
+/** Throws the first of these, if there is one; there is nobody to throw the others to. */
+function throwFirst([first, ...others]: readonly unknown[]): void {
+  logMistakes(others);
+  if (first !== undefined) throw first;
 }
 
 function endless(): InvalidState {

@@ -1,4 +1,6 @@
 import { junction } from "../../expr/nodes.js";
+import { InvalidState } from "../../model/errors.js";
+import { describeValue } from "../../schema/errors.js";
 import type { FlushOptions } from "../session-options.js";
 import type { Guard } from "../tracked.js";
 import type { UnitOfWork } from "../unit-of-work.js";
@@ -21,8 +23,13 @@ export interface Intention {
   readonly plan: Plan;
 }
 
-/** Gathers the changes of all objects and decides how they travel; nothing is changed by it. */
+/**
+ * Gathers the changes of all objects and decides how they travel; nothing is changed by it.
+ *
+ * @throws {InvalidState} INVALID_STATE for a token that can't be one, or that no transaction takes.
+ */
 export function intend(host: IntentionHost, options: FlushOptions): Intention {
+  assertToken(options);
   const changes = gather(host.work, host.atomic);
   const plan = planFor(host, changes, options);
   const doubted = doubtedIn(plan);
@@ -33,6 +40,19 @@ export function intend(host: IntentionHost, options: FlushOptions): Intention {
     return { ...change, condition };
   });
   return { changes: guarded, plan: planFor(host, guarded, options) };
+}
+
+/** Source: AWS API reference, "TransactWriteItems", ClientRequestToken. */
+const maxTokenLength = 36;
+
+function assertToken({ token, transaction }: FlushOptions): void {
+  if (token === undefined) return;
+  const isText = typeof token === "string" && token.length > 0 && token.length <= maxTokenLength;
+  if (isText && transaction !== false) return;
+  const why = isText
+    ? "a token belongs to a transaction, and { transaction: false } was asked for"
+    : `a token is a text of 1 to ${maxTokenLength} characters, not ${describeValue(token)}`;
+  throw new InvalidState(`Can't flush: ${why}.`, { operation: "flush", state: "open" });
 }
 
 function planFor(host: IntentionHost, changes: readonly Change[], options: FlushOptions): Plan {
