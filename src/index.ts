@@ -94,11 +94,10 @@ export {
   NoResult,
   ReentrantFlush,
   SessionClosed,
-  TableMismatch,
-  TableNotActive,
   TooManyRequests,
   TransactionTooLarge,
 } from "./session/errors.js";
+export { TableMismatch, TableNotActive } from "./session/tables/errors.js";
 export {
   RequestAborted,
   RequestFailed,

@@ -2,17 +2,26 @@ import { readdirSync, readFileSync } from "node:fs";
 import { dirname, join, relative } from "node:path";
 import { fileURLToPath } from "node:url";
 import { describe, expect, it } from "vitest";
+import { packagePaths } from "./docs/package-paths.js";
 
 const root = fileURLToPath(new URL("..", import.meta.url));
 const source = join(root, "src");
 
 /** A layer may import itself and what stands before it. */
-const layers = ["schema", "expr", "model", "session"];
+const layers = ["schema", "expr", "model", "session", "context", "adapters", "testing"];
 const publicSurface = "index.ts";
-/** The one file that may ask Node for anything: request scopes need AsyncLocalStorage. */
-const nodeFiles = new Set(["session/web/context.ts"]);
+/** The one file that may import `node:async_hooks`: request scopes need AsyncLocalStorage. */
+const scopeFile = "context/scope.ts";
+/** What runs on Node alone, and is no part of the main entry. */
+const nodeFolder = "testing/";
+/** Each adapter knows one framework, and only its types. */
+const frameworks = new Map([
+  ["adapters/express.ts", ["express"]],
+  ["adapters/fastify.ts", ["fastify"]],
+  ["adapters/hono.ts", ["hono"]],
+]);
 const awsFolder = "session/aws/";
-const awsFiles = new Set(["schema/number-value.ts"]);
+const awsFiles = new Set(["schema/number-value.ts", "testing/tables.ts"]);
 /** Longer than this, a file holds a second concept. */
 const maxLines = 350;
 
@@ -90,7 +99,7 @@ describe("the source", () => {
     expect(strays.map(({ path }) => path)).toEqual([]);
   });
 
-  it("imports downwards only: schema, expr, model, session", () => {
+  it(`imports downwards only: ${layers.join(", ")}`, () => {
     const upward = violations((file) =>
       file.path === publicSurface
         ? []
@@ -110,12 +119,12 @@ describe("the source", () => {
     expect(cyclesOf(files)).toEqual([]);
   });
 
-  it("imports the AWS SDK in session/aws and for NumberValue alone", () => {
+  it("imports the AWS SDK in session/aws, for NumberValue, and for the tables of tests alone", () => {
     const outside = violations((file) => {
       if (file.path.startsWith(awsFolder) || awsFiles.has(file.path)) return [];
       return file.imports.flatMap(({ from, isTypeOnly }) => {
         const isAws = from.startsWith("@aws-sdk/") || from.startsWith("@smithy/");
-        const isClientType = isTypeOnly && file.path.startsWith("session/");
+        const isClientType = isTypeOnly && /^(?:session|testing)\//.test(file.path);
         return isAws && !isClientType ? [from] : [];
       });
     });
@@ -123,25 +132,38 @@ describe("the source", () => {
   });
 
   it("imports packages that are its dependencies, the SDK's two included", () => {
-    const { dependencies, peerDependencies } = manifest();
-    const allowed = [...Object.keys(dependencies), ...Object.keys(peerDependencies)];
+    const { dependencies } = manifest();
+    const everywhere = [...Object.keys(dependencies), ...requiredPeers()];
     const others = violations((file) =>
-      file.imports.flatMap((line) => {
-        const isPackage = !line.from.startsWith(".") && !line.from.startsWith("node:");
-        return isPackage && !allowed.some((name) => isOf(name, line.from)) ? [line.from] : [];
+      file.imports.flatMap(({ from, isTypeOnly }) => {
+        if (from.startsWith(".") || from.startsWith("node:")) return [];
+        const types = isTypeOnly ? (frameworks.get(file.path) ?? []) : [];
+        return [...everywhere, ...types].some((name) => isOf(name, from)) ? [] : [from];
       }),
     );
     expect(others).toEqual([]);
   });
 
-  it("uses nothing of Node's, so that it runs on the edge and in browsers", () => {
+  it("uses nothing of Node's but in its tests' kit, so that it runs on the edge and in browsers", () => {
     const uses = violations((file) => {
-      if (nodeFiles.has(file.path)) return [];
-      const imported = file.imports.filter(({ from }) => from.startsWith("node:"));
+      if (file.path.startsWith(nodeFolder)) return [];
+      const imported = file.imports.filter(
+        ({ from, isTypeOnly }) =>
+          from.startsWith("node:") &&
+          !(file.path === scopeFile && from === "node:async_hooks") &&
+          !(isTypeOnly && file.path.startsWith("adapters/")),
+      );
       const named = file.code.match(/\b(?:process\.|Buffer\b|require\(|__dirname\b)/g) ?? [];
       return [...imported.map(({ from }) => from), ...named];
     });
     expect(uses).toEqual([]);
+  });
+
+  it("asks for async contexts in one file", () => {
+    const askers = files.filter(({ imports }) =>
+      imports.some(({ from }) => from === "node:async_hooks"),
+    );
+    expect(askers.map(({ path }) => path)).toEqual([scopeFile]);
   });
 
   it("writes no code from text", () => {
@@ -164,11 +186,11 @@ describe("the source", () => {
     expect(odd.map(({ path }) => path)).toEqual([]);
   });
 
-  it("has no barrel but the public surface, and none with `export *`", () => {
+  it("has no barrel but the package's entries, and none with `export *`", () => {
     const stars = violations((file) => file.code.match(/^export \*.*/gm) ?? []);
     expect(stars).toEqual([]);
     const barrels = files.filter(
-      (file) => file.path !== publicSurface && !awsFiles.has(file.path) && isBarrel(file),
+      (file) => !entries().has(file.path) && !awsFiles.has(file.path) && isBarrel(file),
     );
     expect(barrels.map(({ path }) => path)).toEqual([]);
   });
@@ -200,11 +222,15 @@ describe("the package", () => {
     expect(Object.keys(manifest().dependencies).sort()).toEqual(["date-fns", "immer", "mitt"]);
   });
 
-  it("takes the AWS SDK from its user", () => {
-    expect(Object.keys(manifest().peerDependencies).sort()).toEqual([
-      "@aws-sdk/client-dynamodb",
-      "@aws-sdk/lib-dynamodb",
-    ]);
+  it("takes the AWS SDK from its user, and asks for nothing else", () => {
+    expect(requiredPeers()).toEqual(["@aws-sdk/client-dynamodb", "@aws-sdk/lib-dynamodb"]);
+  });
+
+  it("names each framework and engine that it works with as an optional peer", () => {
+    const engines = ["amplify-dynamodb-simulator", "dynalite"];
+    const named = [...frameworks.values(), engines].flat().sort();
+    expect(Object.keys(manifest().peerDependenciesMeta).sort()).toEqual(named);
+    expect(Object.keys(manifest().peerDependencies)).toEqual(expect.arrayContaining(named));
   });
 });
 
@@ -255,6 +281,19 @@ describe("the reading of imports", () => {
 interface Manifest {
   readonly dependencies: Record<string, string>;
   readonly peerDependencies: Record<string, string>;
+  readonly peerDependenciesMeta: Record<string, { readonly optional?: boolean }>;
+}
+
+function requiredPeers(): string[] {
+  const { peerDependencies, peerDependenciesMeta } = manifest();
+  return Object.keys(peerDependencies)
+    .filter((name) => peerDependenciesMeta[name]?.optional !== true)
+    .sort();
+}
+
+/** The files below src that users import. */
+function entries(): Set<string> {
+  return new Set([...packagePaths(root).values()].map((path) => relative(source, path)));
 }
 
 function manifest(): Manifest {

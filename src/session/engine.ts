@@ -90,17 +90,20 @@ export class Engine {
   /** The events of all its sessions. */
   readonly events: SessionEmitter;
   readonly config: EngineConfig;
+  /** The client that requests are sent by, also for requests that the library doesn't make. */
+  readonly client: Client;
   readonly #options: EngineOptions;
   readonly #connection: Connection;
 
   constructor(options: EngineOptions = {}, shared?: Shared) {
-    this.#options = options;
+    this.client = options.client ?? defaultClient();
+    this.#options = { ...options, client: this.client };
     const { atomic = false, consistent = false, concurrency } = options;
     this.config = { atomic, consistent };
     this.events = shared?.events ?? makeEmitter();
     this.#connection =
       shared?.connection ??
-      new Connection(new AwsClient(options.client ?? defaultClient()), {
+      new Connection(new AwsClient(this.client), {
         concurrency,
         announcer: new Announcer([this.events]),
       });
@@ -109,6 +112,11 @@ export class Engine {
   /** A session with the engine's settings, or its own. */
   session(options: SessionOptions = {}): Session {
     return new Session(this.#settings(), options);
+  }
+
+  /** The name of a model's table, as the service knows it. */
+  tableName(model: AnyModel): string {
+    return this.#tableName(infoOf(model));
   }
 
   /**

@@ -54,7 +54,10 @@ export class SessionParts {
   #moment = 0;
   /** Counts acknowledged writes: a later get doesn't share a read that is older than one. */
   #writes = 0;
-  #isClosed = false;
+  /** Why nothing can be written any more; `undefined`: it can. */
+  #sealed: string | undefined;
+  /** Why nothing can be done any more; `undefined`: the session is open. */
+  #closed: string | undefined;
 
   constructor(session: Session, settings: SessionSettings, options: SessionOptions) {
     this.#session = session;
@@ -106,7 +109,7 @@ export class SessionParts {
   }
 
   get isClosed(): boolean {
-    return this.#isClosed;
+    return this.#closed !== undefined;
   }
 
   mark(): number {
@@ -120,12 +123,13 @@ export class SessionParts {
 
   /** @throws {SessionClosed} SESSION_CLOSED */
   assertOpen(operation: string): void {
-    if (this.#isClosed) throw new SessionClosed(operation);
+    if (this.#closed !== undefined) throw new SessionClosed(operation, this.#closed);
   }
 
   /** @throws {InvalidState} INVALID_STATE in a readonly session. */
   assertWritable(operation: string): void {
     this.assertOpen(operation);
+    if (this.#sealed !== undefined) throw new SessionClosed(operation, this.#sealed);
     if (this.#options.readonly !== true) return;
     throw new InvalidState(
       `Can't ${operation}: the session is readonly. Open one without { readonly: true }.`,
@@ -163,10 +167,15 @@ export class SessionParts {
     });
   }
 
-  async close(): Promise<void> {
-    if (this.#isClosed) return;
+  /** Refuses writes from now on; reads go on. */
+  seal(reason: string): void {
+    this.#sealed = reason;
+  }
+
+  async close(reason = "the session is closed"): Promise<void> {
+    if (this.#closed !== undefined) return;
     this.#assertNoHandler("close");
-    this.#isClosed = true;
+    this.#closed = reason;
     await this.#settled("close", () => {
       const entities = this.tracking.close();
       if (entities.length > 0) {

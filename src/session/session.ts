@@ -278,9 +278,17 @@ export class Session {
     return this.#parts.rollback();
   }
 
-  /** Lets all objects go, after any flush under way. What wasn't flushed is dropped. */
-  close(): Promise<void> {
-    return this.#parts.close();
+  /**
+   * Lets all objects go, after any flush under way. What wasn't flushed is dropped. `reason` is what
+   * `SessionClosed` tells whoever comes too late; default: "the session is closed".
+   */
+  close(reason?: string): Promise<void> {
+    return this.#parts.close(reason);
+  }
+
+  /** Refuses writes with this reason, while what streams a response goes on reading. @internal */
+  seal(reason: string): void {
+    this.#parts.seal(reason);
   }
 
   [Symbol.asyncDispose](): Promise<void> {

@@ -1,6 +1,8 @@
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import * as dynalchemy from "dynalchemy";
+import * as context from "dynalchemy/context";
+import * as testing from "dynalchemy/testing";
 import { describe, expect, it } from "vitest";
 import { root } from "./page.js";
 
@@ -65,7 +67,7 @@ describe("docs/errors.md", () => {
   );
 
   it("covers each error class that is exported", () => {
-    const exported = Object.entries(dynalchemy)
+    const exported = Object.entries({ ...dynalchemy, ...context, ...testing })
       .filter(([, value]) => {
         const { prototype } = value as { prototype?: unknown };
         return prototype instanceof Error && value !== dynalchemy.DynalchemyError;

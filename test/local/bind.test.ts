@@ -9,8 +9,8 @@ import { declareTable, type TableOptions, type TableSpec } from "../../src/schem
 import { t } from "../../src/schema/types.js";
 import { AwsClient } from "../../src/session/aws/client.js";
 import { Connection } from "../../src/session/connection.js";
-import { TableMismatch, TableNotActive } from "../../src/session/errors.js";
 import { type BindOptions, bindTables } from "../../src/session/tables/bind.js";
+import { TableMismatch, TableNotActive } from "../../src/session/tables/errors.js";
 import { makeClient } from "../support/client.js";
 import { describeOnLocal } from "../support/engine-facts.js";
 import { FaultProxy } from "../support/fault-proxy.js";

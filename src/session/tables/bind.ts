@@ -10,7 +10,7 @@ import {
   Throttled,
 } from "../aws/request-errors.js";
 import type { Connection } from "../connection.js";
-import { type TableDifferences, TableMismatch, TableNotActive } from "../errors.js";
+import { type TableDifferences, TableMismatch, TableNotActive } from "./errors.js";
 import { mergeTables, type SharedTable } from "./merge-tables.js";
 
 /** A model's table, under the name that the service knows it by. */

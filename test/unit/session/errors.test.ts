@@ -7,8 +7,8 @@ import {
   ItemNotFound,
   KeyChanged,
   MissingItems,
-  TableMismatch,
 } from "../../../src/session/errors.js";
+import { TableMismatch } from "../../../src/session/tables/errors.js";
 
 function failed(facts: Partial<FlushFailure> = {}): FlushFailure {
   return {

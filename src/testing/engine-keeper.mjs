@@ -11,7 +11,7 @@ process.stdin.on("close", end);
 for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"]) process.on(signal, end);
 
 engine.on("error", (error) => {
-  console.error(error.message);
+  process.stderr.write(`${error.message}\n`);
   process.exit(127);
 });
 engine.on("exit", (code) => process.exit(code ?? 0));
