@@ -63,6 +63,7 @@ export type { Plan } from "./session/flush/plan.js";
 export type { PlannedEntry, PlannedRequest } from "./session/flush/plan-view.js";
 
 // Queries
+export type { EachOptions, EachProgress } from "./session/read/each.js";
 export type { Query } from "./session/read/query.js";
 export type { Scan } from "./session/read/scan.js";
 

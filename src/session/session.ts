@@ -13,8 +13,10 @@ import type { SessionEmitter } from "./events.js";
 import type { Plan } from "./flush/plan.js";
 import { asList, type OneOrMany } from "./intake.js";
 import { merge } from "./merge.js";
+import { type EachOptions, type EachProgress, each } from "./read/each.js";
 import { type Query, startQuery } from "./read/query.js";
 import { type Scan, startScan } from "./read/scan.js";
+import type { Search } from "./read/search.js";
 import type {
   CommitOptions,
   FlushOptions,
@@ -307,5 +309,21 @@ export class Session {
   scan<M extends AnyModel>(model: M): Scan<Instance<M>, ColumnsOf<M>, IndexNamesOf<M>>;
   scan(from: AnyModel | IndexRef): Scan<object, Columns, string> {
     return startScan(this.#parts.reading, from as AnyModel);
+  }
+
+  /**
+   * Works through a large result in chunks: load, change, flush, let go. A throw ends it: chunks that
+   * were flushed stay written, and the changes of the one under way stay pending in the session.
+   *
+   * @throws {InvalidState} INVALID_STATE for objects that the session doesn't track.
+   * @example await session.each(session.scan(Post), (post) => { post.views = 0; }, { commitEvery: 100 });
+   */
+  async each<T extends object, C extends Columns, I extends string>(
+    search: Search<T, C, I>,
+    work: (object: T) => unknown,
+    options: EachOptions = {},
+  ): Promise<EachProgress> {
+    this.#parts.assertWritable("each");
+    return await each(this, this.#parts.reading, search, work, options);
   }
 }

@@ -1,3 +1,4 @@
+import { InvalidState } from "../../model/errors.js";
 import type { Columns } from "../../schema/column.js";
 import type { ReadHost } from "./host.js";
 import { Search } from "./search.js";
@@ -47,15 +48,18 @@ const defaultChunk = 100;
  *
  * @returns how far it came in the end.
  */
-export async function each<T extends object>(
+export async function each<T extends object, C extends Columns, I extends string>(
   session: EachSession,
-  search: Search<T, Columns, never>,
+  reading: ReadHost,
+  search: Search<T, C, I>,
   work: (object: T) => unknown,
   { commitEvery = defaultChunk, onProgress, signal }: EachOptions = {},
 ): Promise<EachProgress> {
   assertWhole("commitEvery", commitEvery);
+  const own = Search.propsOf(search);
+  assertTracked(own, reading);
   const loaded = new Set<object>();
-  const props = watchLoads(Search.propsOf(search), loaded);
+  const props = watchLoads(own, loaded);
   const isHeard = onProgress !== undefined;
   const run = new SearchRun(props, { signal, asksCapacity: isHeard });
   const estimate = isHeard ? estimateOf(props, signal) : Promise.resolve(undefined);
@@ -89,6 +93,23 @@ export async function each<T extends object>(
   }
   await flush();
   return report();
+}
+
+/** Changes of what the session doesn't track would be lost without a word. */
+function assertTracked({ host, isTracked, selected }: SearchProps, reading: ReadHost): void {
+  const why =
+    host !== reading
+      ? "the search is another session's, or the engine's"
+      : selected !== undefined
+        ? "select() gives plain rows"
+        : isTracked
+          ? undefined
+          : "untracked() gives objects that no session follows";
+  if (why === undefined) return;
+  throw new InvalidState(
+    `Can't run each(): ${why}, so that no change would be written. Give it a search of this session as it is.`,
+    { operation: "each", state: "open" },
+  );
 }
 
 /** The same search, noting the objects that it brings into the session. */
