@@ -8,7 +8,7 @@ const root = fileURLToPath(new URL("..", import.meta.url));
 const source = join(root, "src");
 
 /** A layer may import itself and what stands before it. */
-const layers = ["schema", "expr", "model", "session", "context", "adapters", "testing"];
+const layers = ["schema", "expr", "model", "session", "debug", "context", "adapters", "testing"];
 const publicSurface = "index.ts";
 /** The one file that may import `node:async_hooks`: request scopes need AsyncLocalStorage. */
 const scopeFile = "context/scope.ts";

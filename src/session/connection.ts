@@ -1,9 +1,11 @@
+import type { WireItem } from "../schema/wire.js";
 import type { Retry } from "./aws/attempts.js";
 import type { Answer, AwsClient } from "./aws/client.js";
 import { type Input, type Operation, tablesOf } from "./aws/operations.js";
 import { RequestAborted, RequestError } from "./aws/request-errors.js";
 import { TooManyRequests } from "./errors.js";
 import type { Announcer } from "./events.js";
+import { keysHash } from "./keys-hash.js";
 import { Limiter } from "./limiter.js";
 
 /** A request that was answered or failed, as `request` listeners see it. */
@@ -13,6 +15,12 @@ export interface RequestEvent {
   readonly tables: readonly string[];
   /** The index that is read; `undefined`: the table itself. */
   readonly index: string | undefined;
+  /**
+   * The same short text for the same keys, in each process, so that requests for one item can be
+   * told from others; `undefined` where a request names no key. Keys that can be guessed can be
+   * guessed from it as well.
+   */
+  readonly keysHash: string | undefined;
   /** From the sending to the answer, the wait for a place among parallel requests left out. */
   readonly durationMs: number;
   /** How often it was sent, resends of the SDK among them; 0 where it never left. */
@@ -22,6 +30,11 @@ export interface RequestEvent {
   /** Capacity units of all tables and indexes together; `undefined` for a failure. */
   readonly consumedCapacity: number | undefined;
   readonly error: Error | undefined;
+  /**
+   * The operation's input, with the users' values in it. It isn't enumerable, so that neither a
+   * spread nor `JSON.stringify` takes it into a log.
+   */
+  readonly request: object;
 }
 
 export interface ConnectionSettings {
@@ -31,6 +44,8 @@ export interface ConnectionSettings {
   readonly announcer?: Announcer | undefined;
   /** How many requests may be sent; default: no limit. */
   readonly maxRequests?: number | undefined;
+  /** Whether answers tell what they cost also where nobody listens. Default `false`. */
+  readonly asksCapacity?: boolean | undefined;
   /** Gives up every request. */
   readonly signal?: AbortSignal | undefined;
 }
@@ -39,6 +54,8 @@ export interface RequestOptions {
   readonly signal?: AbortSignal | undefined;
   /** `"provenOnly"` for a write that counts, and must not be sent twice. Default `"sdk"`. */
   readonly retry?: Retry | undefined;
+  /** The keys of a write, for listeners: an item that is put doesn't tell them. */
+  readonly keys?: (() => readonly WireItem[]) | undefined;
 }
 
 /** Sends the requests of an engine or a session: so many at a time, counted, and told to listeners. */
@@ -74,19 +91,19 @@ export class Connection {
   async send<O extends Operation>(
     operation: O,
     input: Input<O>,
-    { signal: own, retry }: RequestOptions = {},
+    options: RequestOptions = {},
   ): Promise<Answer<O>> {
     const { maxRequests } = this.#settings;
     if (maxRequests !== undefined && this.#requests >= maxRequests) {
-      throw new TooManyRequests(maxRequests, operation, tablesOf(input));
+      throw tooMany(maxRequests, operation, tablesOf(input));
     }
     this.#requests += 1;
-    const signal = either(own, this.#settings.signal);
+    const signal = either(options.signal, this.#settings.signal);
     let isSent = false;
     try {
       return await this.#limiter.run(() => {
         isSent = true;
-        return this.#exchange(operation, input, signal, retry);
+        return this.#exchange(operation, input, { ...options, signal });
       }, signal);
     } catch (error) {
       if (isSent) throw error;
@@ -97,15 +114,16 @@ export class Connection {
   async #exchange<O extends Operation>(
     operation: O,
     input: Input<O>,
-    signal: AbortSignal | undefined,
-    retry: Retry | undefined,
+    { signal, retry, keys }: RequestOptions,
   ): Promise<Answer<O>> {
-    const { announcer } = this.#settings;
+    const { announcer, asksCapacity: always = false } = this.#settings;
     const isHeard = announcer?.hears("request") ?? false;
-    const asksCapacity = isHeard || (announcer?.hears("write") ?? false);
+    const asksCapacity = always || isHeard || (announcer?.hears("write") ?? false);
     const begun = performance.now();
     const tell = (facts: Answer | undefined, error?: Error) => {
-      if (isHeard) this.#tell(operation, input, performance.now() - begun, facts, error);
+      if (!isHeard) return;
+      const durationMs = performance.now() - begun;
+      this.#tell(operation, input, keysHash(input, keys?.()), durationMs, facts, error);
     };
     try {
       const answer = await this.#aws.send(
@@ -125,21 +143,36 @@ export class Connection {
   #tell(
     operation: Operation,
     input: object,
+    hash: string | undefined,
     durationMs: number,
     answer: Answer | undefined,
     error: Error | undefined,
   ): void {
     const failed = error instanceof RequestError ? error : undefined;
-    this.#settings.announcer?.report("request", {
+    const facts = {
       operation,
       tables: tablesOf(input),
       index: (input as { readonly IndexName?: string }).IndexName,
+      keysHash: hash,
       durationMs,
       attempts: answer?.attempts ?? failed?.attempts ?? 0,
       lostAnswers: answer?.lostAnswers ?? failed?.lostAnswers ?? 0,
       consumedCapacity: answer?.consumedCapacity,
       error,
-    });
+    };
+    Object.defineProperty(facts, "request", { value: input });
+    this.#settings.announcer?.report("request", facts as RequestEvent);
+  }
+}
+
+/** The caller's line is what matters of its stack: a search is deeper than the ten calls that V8 keeps. */
+function tooMany(...facts: ConstructorParameters<typeof TooManyRequests>): TooManyRequests {
+  const { stackTraceLimit } = Error;
+  Error.stackTraceLimit = 50;
+  try {
+    return new TooManyRequests(...facts);
+  } finally {
+    Error.stackTraceLimit = stackTraceLimit;
   }
 }
 

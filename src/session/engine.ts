@@ -49,6 +49,11 @@ export interface EngineOptions extends Partial<EngineConfig> {
   readonly tableName?: (name: string) => string;
   /** Signs cursors, so that an API can give them to strangers. Default: they aren't signed. */
   readonly cursorSecret?: string;
+  /**
+   * Whether each answer is asked what it cost, for a client's middleware that counts it. Default:
+   * only while somebody listens to `request` or `write`; pages are asked always.
+   */
+  readonly capacity?: boolean;
 }
 
 export interface DirectOptions {
@@ -106,6 +111,7 @@ export class Engine {
       new Connection(new AwsClient(this.client), {
         concurrency,
         announcer: new Announcer([this.events]),
+        asksCapacity: options.capacity,
       });
   }
 

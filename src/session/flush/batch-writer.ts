@@ -56,7 +56,8 @@ async function writeBatch(
     RequestItems[change.tableName]?.push(entryOf(change));
   }
   try {
-    const answer = await connection.send("BatchWriteItem", { RequestItems }, { signal });
+    const keys = () => batch.map(({ key }) => key.wire);
+    const answer = await connection.send("BatchWriteItem", { RequestItems }, { signal, keys });
     const left = unprocessed(batch, answer.output.UnprocessedItems);
     const written = batch.filter((change) => !left.has(change));
     onWrite({ operation: "BatchWriteItem", changes: written, answer });

@@ -43,6 +43,7 @@ async function writeSingle(
     const answer = await connection.send(operation, input, {
       signal,
       retry: isIdempotent ? "sdk" : "provenOnly",
+      keys: () => [change.key.wire],
     });
     onWrite({ operation, changes: [change], answer });
     const attributes = "Attributes" in answer.output ? answer.output.Attributes : undefined;

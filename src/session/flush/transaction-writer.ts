@@ -38,10 +38,11 @@ export async function writeTransaction(
   const ClientRequestToken = token ?? earlier?.token ?? crypto.randomUUID();
   const input = { TransactItems: actions, ClientRequestToken };
   const sentAt = earlier?.sentAt ?? Date.now();
+  const keys = () => changes.map(({ key }) => key.wire);
   let mayHaveLanded = false;
   for (let attempt = 1; ; attempt++) {
     try {
-      const answer = await connection.send(operation, input, { signal });
+      const answer = await connection.send(operation, input, { signal, keys });
       onWrite({ operation, changes, answer });
       return changes.map((change) => ({ status: "applied", change }));
     } catch (error) {
