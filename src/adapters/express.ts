@@ -28,7 +28,13 @@ export type { RequestOptions } from "./request-scope.js";
 export function sessions(
   engine: Engine,
   options: RequestOptions = {},
-): <P, A, B, Q, L extends Record<string, unknown>>(
+): <
+  P = ParamsOf<RequestHandler>,
+  A = unknown,
+  B = unknown,
+  Q = QueryOf<RequestHandler>,
+  L extends Record<string, unknown> = Record<string, unknown>,
+>(
   handler: RequestHandler<P, A, B, Q, L>,
 ) => RequestHandler<P, A, B, Q, L> {
   const requests = new WeakMap<object, HandledRequest>();
@@ -41,6 +47,10 @@ export function sessions(
     return handled.run((passOn) => handler(request, response, passOn), next);
   };
 }
+
+/** Express's own defaults, for a handler that is wrapped before its route is known. */
+type ParamsOf<H> = H extends RequestHandler<infer P> ? P : never;
+type QueryOf<H> = H extends RequestHandler<never, never, never, infer Q> ? Q : never;
 
 /** A request on its way through the wrapped handlers. */
 class HandledRequest {

@@ -18,6 +18,8 @@ export type { RequestOptions } from "./request-scope.js";
 export function sessions(engine: Engine, options: RequestOptions = {}): FastifyPluginCallback {
   const scopes = new WeakMap<FastifyRequest, RequestScope>();
   const errors = new WeakMap<FastifyRequest, unknown>();
+  /** The names of the headers that were set before the handler. */
+  const headers = new WeakMap<FastifyRequest, ReadonlySet<string>>();
 
   const plugin: FastifyPluginCallback = (app, _, done) => {
     app.addHook("onRequest", (request, reply, next) => {
@@ -29,7 +31,10 @@ export function sessions(engine: Engine, options: RequestOptions = {}): FastifyP
     });
     // The body's parser may call back from the connection's context, so that the scope is entered anew.
     app.addHook("preValidation", enter);
-    app.addHook("preHandler", enter);
+    app.addHook("preHandler", (request, reply, next) => {
+      headers.set(request, new Set(Object.keys(reply.getHeaders())));
+      enter(request, reply, next);
+    });
     app.addHook("onError", async (request, reply, error) => {
       const scope = scopes.get(request);
       errors.set(request, error);
@@ -44,6 +49,11 @@ export function sessions(engine: Engine, options: RequestOptions = {}): FastifyP
       if (conflict === undefined) {
         await scope?.succeed();
         return payload;
+      }
+      // Other plugins' headers, such as those of CORS, belong to a 409 as well; the handler's don't.
+      const known = headers.get(request);
+      for (const name of Object.keys(reply.getHeaders())) {
+        if (known?.has(name) === false) reply.removeHeader(name);
       }
       reply.code(409).header("content-type", "application/json; charset=utf-8");
       return JSON.stringify(conflict);
