@@ -3,14 +3,14 @@ import type { ModelInfo } from "../model/metadata.js";
 import { type Key, keyOf } from "../schema/key.js";
 import type { WireItem } from "../schema/wire.js";
 import type { Connection } from "./connection.js";
-import { ItemNotFound } from "./errors.js";
+import { ItemNotFound, TooManyRequests } from "./errors.js";
 import type { Change } from "./flush/change.js";
 import { type Ledger, settleUnwritten, settleWritten } from "./flush/settle.js";
 import { doubtOf, haveLanded, type Unresolved } from "./flush/uncertain.js";
 import { identityOf } from "./identity-map.js";
 import { prepareMove } from "./move.js";
 import { isPastTtl } from "./read/expired.js";
-import type { Loader } from "./read/loader.js";
+import type { Loader, LoadOptions } from "./read/loader.js";
 import { transactGet } from "./read/transact-get.js";
 import { assertSameModel, type RowIntake } from "./row-intake.js";
 import type { Tracked } from "./tracked.js";
@@ -87,8 +87,8 @@ export class SessionReader {
   }
 
   async #find(wanted: Wanted, options: GetOptions): Promise<Tracked | undefined> {
-    const { work, loader, rows } = this.#host;
-    const { info, tableName, key } = wanted;
+    const { work, rows } = this.#host;
+    const { tableName, key } = wanted;
     const identity = identityOf(tableName, key);
     const wasUncertain = await this.#resolveFor(wanted, options.signal);
     for (;;) {
@@ -104,7 +104,7 @@ export class SessionReader {
       const isConsistent = options.consistent ?? (isKnown || this.#host.isConsistent);
       const mark = this.#host.mark();
       const { signal } = options;
-      const item = await loader.get(info, tableName, key, { isConsistent, signal });
+      const item = await this.#load(wanted, { isConsistent, signal });
       this.#host.assertOpen("get");
       if (item === undefined) return this.#missing(wanted);
       const found = this.#absorb(wanted, item, mark, options, isConsistent);
@@ -164,7 +164,6 @@ export class SessionReader {
   async refresh(objects: readonly Tracked[], signal: AbortSignal | undefined): Promise<void> {
     const items = new Map<Tracked, WireItem | undefined>();
     const groups = new Set(objects.flatMap(({ unresolved }) => unresolved ?? []));
-    const { loader } = this.#host;
     await Promise.all([
       ...[...groups].map((group) => this.#resolve(group, signal, items)),
       ...objects
@@ -173,7 +172,7 @@ export class SessionReader {
           const { state, tableName } = tracked;
           const key = state.key as Key;
           const options = { isConsistent: true, signal };
-          items.set(tracked, await loader.get(state.info, tableName, key, options));
+          items.set(tracked, await this.#load({ info: state.info, tableName, key }, options));
         }),
     ]);
     this.#host.assertOpen("refresh");
@@ -207,13 +206,13 @@ export class SessionReader {
         moving.push(tracked);
       }
     }
-    const { loader } = this.#host;
     await Promise.all([
       ...[...groups].map((group) => this.#resolve(group, signal)),
       ...moving.map(async (tracked) => {
         const { state, tableName } = tracked;
         const options = { isConsistent: true, signal };
-        prepareMove(tracked, await loader.get(state.info, tableName, state.key as Key, options));
+        const wanted = { info: state.info, tableName, key: state.key as Key };
+        prepareMove(tracked, await this.#load(wanted, options));
       }),
     ]);
   }
@@ -224,12 +223,12 @@ export class SessionReader {
     signal: AbortSignal | undefined,
     found?: Map<Tracked, WireItem | undefined>,
   ): Promise<void> {
-    const { loader, ledger } = this.#host;
+    const { ledger } = this.#host;
     const items = new Map<Change, WireItem | undefined>();
     await Promise.all(
       group.planned.map(async ({ change }) => {
         const { info, tableName, key } = change;
-        items.set(change, await loader.get(info, tableName, key, { ...fresh, signal }));
+        items.set(change, await this.#load({ info, tableName, key }, { ...fresh, signal }));
       }),
     );
     const isWritten = haveLanded(group, (change) => items.get(change));
@@ -252,6 +251,16 @@ export class SessionReader {
       }
       settleUnwritten(planned, ledger);
       if (change.tracked !== undefined) change.tracked.doubt = doubtOf(change, group);
+    }
+  }
+
+  /** The loader reads for several callers at once: here the error gets the stack of one of them. */
+  async #load({ info, tableName, key }: Wanted, options: LoadOptions) {
+    try {
+      return await this.#host.loader.get(info, tableName, key, options);
+    } catch (error) {
+      if (!(error instanceof TooManyRequests)) throw error;
+      throw new TooManyRequests(error.maxRequests, error.operation, error.tables);
     }
   }
 

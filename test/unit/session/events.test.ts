@@ -45,6 +45,7 @@ describe("an announcement", () => {
 
   it("throws the first error once all listeners were told and have ended", async () => {
     const { session, engine, announcer } = pair();
+    const log = vi.spyOn(console, "error").mockImplementation(() => {});
     const done = vi.fn();
     session.on("beforeFlush", () => {
       throw new Error("first");
@@ -53,6 +54,8 @@ describe("an announcement", () => {
     engine.on("beforeFlush", ({ waitUntil }) => waitUntil(later().then(done)));
     await expect(announcer.announce("beforeFlush", facts)).rejects.toThrow("first");
     expect(done).toHaveBeenCalledOnce();
+    expect(log.mock.calls.map(([error]) => (error as Error).message)).toEqual(["second"]);
+    log.mockRestore();
   });
 
   it("is heard by nobody once the listener is taken off", () => {
