@@ -63,6 +63,8 @@ export type { Plan } from "./session/flush/plan.js";
 export type { PlannedEntry, PlannedRequest } from "./session/flush/plan-view.js";
 
 // Queries
+export type { BulkStatement, BulkStatus } from "./session/bulk/bulk-statement.js";
+export type { BulkValues } from "./session/bulk/bulk-search.js";
 export type { EachOptions, EachProgress } from "./session/read/each.js";
 export type { Query } from "./session/read/query.js";
 export type { Scan } from "./session/read/scan.js";

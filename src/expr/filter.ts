@@ -5,7 +5,8 @@ import { Condition } from "./condition.js";
 import { InvalidExpression } from "./errors.js";
 import { belongsTo, type ConditionNode, type PathNode } from "./nodes.js";
 import { printPath } from "./print-path.js";
-import { pathsOf } from "./walk.js";
+import type { Update } from "./update.js";
+import { pathsOf, pathsOfAction } from "./walk.js";
 
 /**
  * Refuses a condition that names another model's columns: DynamoDB looks at one item, and would take
@@ -15,6 +16,15 @@ import { pathsOf } from "./walk.js";
  */
 export function assertOfModel(condition: Condition | ConditionNode, table: TableSpec): void {
   for (const path of pathsOf(nodeOf(condition))) assertOwn(path, table);
+}
+
+/**
+ * Refuses an update that changes, or computes with, another model's columns.
+ *
+ * @throws {InvalidExpression} INVALID_EXPRESSION
+ */
+export function assertUpdateOfModel({ action }: Update, table: TableSpec): void {
+  for (const path of pathsOfAction(action)) assertOwn(path, table, "an update");
 }
 
 /**
@@ -61,12 +71,12 @@ function nodeOf(condition: Condition | ConditionNode): ConditionNode {
   );
 }
 
-function assertOwn(path: PathNode, table: TableSpec): void {
+function assertOwn(path: PathNode, table: TableSpec, what = "a condition"): void {
   if (belongsTo(path, table)) return;
   const isNamesake = path.model === table.model;
   throw new InvalidExpression(
     `${path.model}.${printPath(path)} belongs to another model${isNamesake ? " of the same name" : ""}: ` +
-      `a condition of ${table.model} names ${table.model}'s own columns.`,
+      `${what} of ${table.model} names ${table.model}'s own columns.`,
     factsOf(path),
   );
 }

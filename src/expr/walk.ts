@@ -1,9 +1,11 @@
 import {
+  type ActionNode,
   type ConditionNode,
   isJunction,
   type Operand,
   type PathNode,
   type TestNode,
+  type UpdateValueNode,
 } from "./nodes.js";
 
 /** A condition and all conditions in it, by a stack of its own: they may nest deeper than calls can. */
@@ -44,5 +46,30 @@ export function operandsOf(node: TestNode): readonly Operand[] {
       return [node.path, node.operand];
     default:
       return [node.path];
+  }
+}
+
+/** The paths that an update names: what it changes, and what it computes the new value from. */
+export function* pathsOfAction(action: ActionNode): Generator<PathNode> {
+  yield action.path;
+  if (action.kind === "set") yield* pathsOfValue(action.value);
+}
+
+function* pathsOfValue(value: UpdateValueNode): Generator<PathNode> {
+  switch (value.kind) {
+    case "path":
+      yield value;
+      break;
+    case "size":
+      yield value.path;
+      break;
+    case "ifMissing":
+      yield value.path;
+      yield* pathsOfValue(value.value);
+      break;
+    case "sum":
+    case "listAppend":
+      yield* pathsOfValue(value.left);
+      yield* pathsOfValue(value.right);
   }
 }

@@ -1,4 +1,5 @@
 import { InvalidExpression } from "../expr/errors.js";
+import { assertUpdateOfModel } from "../expr/filter.js";
 import { Update } from "../expr/update.js";
 import { InvalidState } from "../model/errors.js";
 import { showValue } from "../model/gaps.js";
@@ -63,9 +64,10 @@ function assertFits(tracked: Tracked, name: string, update: Update): void {
       { model: info.name, column: name },
     );
   }
-  if (update.path.model !== info.name || update.path.column !== name) {
+  assertUpdateOfModel(update, info.table);
+  if (update.path.column !== name) {
     throw new InvalidExpression(
-      `${subject}: ${String(update)} changes ${update.path.model}.${update.path.column}, but was given for ${name}.`,
+      `${subject}: ${String(update)} changes ${info.name}.${update.path.column}, but was given for ${name}.`,
       { model: info.name, column: name },
     );
   }

@@ -1,3 +1,4 @@
+import type { BulkStatement } from "./bulk/bulk-statement.js";
 import type { ConflictPolicy } from "./flush/resolve-conflict.js";
 import type { Guard } from "./tracked.js";
 
@@ -49,4 +50,6 @@ export interface FlushResult {
   readonly written: readonly object[];
   /** How many requests it took, reads and resends of unprocessed entries among them. */
   readonly requests: number;
+  /** The bulk statements that are done, in the order in which they ended; `undefined` if there were none. */
+  readonly statements?: readonly BulkStatement[] | undefined;
 }

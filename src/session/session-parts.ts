@@ -209,6 +209,10 @@ export class SessionParts {
       tableName: (info) => this.tableName(info),
       assertOpen: (operation) => this.assertOpen(operation),
       mark: () => this.mark(),
+      addBulk: (spec) => {
+        this.assertWritable(spec.statement.action);
+        this.work.bulk.add(spec);
+      },
       isKnown: (info, item) => {
         const identity = identityOf(this.tableName(info), keyFromWire(info.table, item));
         return this.work.identities.find(identity) !== undefined;

@@ -1,4 +1,5 @@
 import type { Condition } from "../expr/condition.js";
+import { assertOfModel } from "../expr/filter.js";
 import { junction } from "../expr/nodes.js";
 import type { InstanceState } from "../model/instance-state.js";
 import { infoOf } from "../model/metadata.js";
@@ -35,7 +36,7 @@ export class Tracking {
 
   /** `add`, `put` and `upsert`. */
   store(intent: Intent, objects: OneOrMany<object>, options: WriteOptions): void {
-    const states = this.#acting(intent, objects);
+    const states = this.#acting(intent, objects, options);
     const fresh = new Set(states.filter((state) => this.#stateOf(state) === "transient"));
     const attached = this.#intake.attachAll(states);
     for (const tracked of attached) {
@@ -51,7 +52,7 @@ export class Tracking {
   }
 
   delete(objects: OneOrMany<object>, options: WriteOptions): void {
-    for (const tracked of this.#intake.attachAll(this.#acting("delete", objects))) {
+    for (const tracked of this.#intake.attachAll(this.#acting("delete", objects, options))) {
       if (tracked.status === "pending" && !tracked.isBeingWritten) {
         this.#intake.release(tracked);
         continue;
@@ -71,7 +72,7 @@ export class Tracking {
   }
 
   update(object: object, values: object, options: WriteOptions): void {
-    for (const tracked of this.#intake.attachAll(this.#acting("update", [object]))) {
+    for (const tracked of this.#intake.attachAll(this.#acting("update", [object], options))) {
       assign(tracked, values);
       wish(tracked, options);
     }
@@ -86,6 +87,7 @@ export class Tracking {
   check(model: AnyModel, key: object, condition: Condition, tableName: string): void {
     const info = infoOf(model);
     const itemKey = keyOf(info.table, key);
+    assertOfModel(condition, info.table);
     const identity = identityOf(tableName, itemKey);
     const earlier = this.#work.checks.get(identity);
     const joined = junction("and", [earlier?.condition, condition.node]);
@@ -119,6 +121,7 @@ export class Tracking {
   /** Forgets what no flush has written, and puts objects back to what the table holds. */
   rollback(): void {
     this.#work.checks.clear();
+    this.#work.bulk.clear();
     for (const tracked of [...this.#work.identities.values()]) {
       const { state, status } = tracked;
       if (status === "pending") {
@@ -148,14 +151,21 @@ export class Tracking {
     }
     this.#work.identities.clear();
     this.#work.checks.clear();
+    this.#work.bulk.clear();
     return left;
   }
 
   /** The objects with which the operation has anything to do; asked of all before anything is done to one. */
-  #acting(operation: ObjectOperation, objects: OneOrMany<object>): InstanceState[] {
-    return asList(objects)
-      .map((object) => this.#intake.stateOf(object, operation))
-      .filter((state) => this.#intake.allows(operation, state));
+  #acting(
+    operation: ObjectOperation,
+    objects: OneOrMany<object>,
+    { condition }: WriteOptions = {},
+  ): InstanceState[] {
+    const states = asList(objects).map((object) => this.#intake.stateOf(object, operation));
+    if (condition !== undefined) {
+      for (const { info } of states) assertOfModel(condition, info.table);
+    }
+    return states.filter((state) => this.#intake.allows(operation, state));
   }
 
   #stateOf(state: InstanceState): ObjectState {

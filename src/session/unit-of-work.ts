@@ -1,6 +1,7 @@
 import type { Patch } from "immer";
 import { diffInstance, isEdited } from "../model/diff-instance.js";
 import { describeKey } from "../schema/key.js";
+import { BulkWork } from "./bulk/bulk-work.js";
 import type { CheckChange } from "./flush/change.js";
 import { IdentityMap, identityOf } from "./identity-map.js";
 import type { Tracked } from "./tracked.js";
@@ -11,6 +12,8 @@ import type { Tracked } from "./tracked.js";
  */
 export class UnitOfWork {
   readonly identities = new IdentityMap();
+  /** Updates and deletions of what searches find. */
+  readonly bulk = new BulkWork();
   /** Conditions on other items, for the next flush; by identity, so that each is asked once. */
   readonly checks = new Map<string, CheckChange>();
 
@@ -38,7 +41,7 @@ export class UnitOfWork {
   }
 
   get hasWork(): boolean {
-    if (this.checks.size > 0) return true;
+    if (this.checks.size > 0 || !this.bulk.isEmpty) return true;
     for (const tracked of this.identities.values()) {
       if (tracked.status === "uncertain" || hasWork(tracked)) return true;
     }

@@ -4,6 +4,7 @@ import type { ModelInfo } from "../../model/metadata.js";
 import type { Snapshot } from "../../model/snapshot.js";
 import type { Key } from "../../schema/key.js";
 import type { WireItem } from "../../schema/wire.js";
+import type { BulkStatement } from "../bulk/bulk-statement.js";
 import type { Intent, Tracked } from "../tracked.js";
 
 interface ChangeFacts {
@@ -20,6 +21,8 @@ interface ChangeFacts {
   readonly made: ReadonlyMap<string, unknown>;
   /** What `session.check` asked of the same item: a part of the write's condition. */
   readonly check?: CheckChange | undefined;
+  /** The bulk statement that the row belongs to. */
+  readonly statement?: BulkStatement | undefined;
 }
 
 /** Writes an item as a whole. */

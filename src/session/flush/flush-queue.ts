@@ -1,4 +1,5 @@
 import { InvalidState } from "../../model/errors.js";
+import type { BulkStatement } from "../bulk/bulk-statement.js";
 import { ReentrantFlush } from "../errors.js";
 import { logMistakes } from "../events.js";
 import type { CommitOptions, FlushOptions, FlushResult, Resolution } from "../session-options.js";
@@ -35,9 +36,12 @@ export class FlushQueue {
   /** @throws {ReentrantFlush} REENTRANT_FLUSH */
   flush(options: FlushOptions): Promise<FlushResult> {
     return this.alone("flush", async () => {
-      const { error, mistakes, written, requests } = await flushOnce(this.#host, options);
+      const { error, mistakes, written, requests, statements } = await flushOnce(
+        this.#host,
+        options,
+      );
       throwFirst(error === undefined ? mistakes : [error, ...mistakes]);
-      return { written, requests };
+      return { written, requests, ...(statements !== undefined && { statements }) };
     });
   }
 
@@ -69,6 +73,7 @@ export class FlushQueue {
   async #untilClean({ onConflict, token, ...options }: CommitOptions): Promise<FlushResult> {
     const written = new Set<object>();
     const mistakes: unknown[] = [];
+    const statements: BulkStatement[] = [];
     let requests = 0;
     let resolutions = 0;
     // A token belongs to one payload: what is written after that has another one, in a transaction too.
@@ -78,6 +83,7 @@ export class FlushQueue {
       const report = await flushOnce(this.#host, own);
       for (const entity of report.written) written.add(entity);
       mistakes.push(...report.mistakes);
+      statements.push(...(report.statements ?? []));
       requests += report.requests;
       if (report.error !== undefined) {
         resolutions += 1;
@@ -86,7 +92,9 @@ export class FlushQueue {
         throwFirst([flushError(report.error.failures, [...written]), ...mistakes]);
       }
       throwFirst(mistakes);
-      if (report.requests === 0) return { written: [...written], requests };
+      if (report.requests === 0) {
+        return { written: [...written], requests, ...(statements.length > 0 && { statements }) };
+      }
       if (round - resolutions === maxRounds) throw endless();
     }
   }

@@ -1,3 +1,4 @@
+import { isCancelledByRows } from "../bulk/bulk-work.js";
 import type { Connection } from "../connection.js";
 import type { FlushError, FlushFailure } from "../errors.js";
 import type { Announcer, ChangeEvent } from "../events.js";
@@ -55,17 +56,32 @@ export interface FlushReport extends FlushResult {
 export async function flushOnce(host: FlushHost, options: FlushOptions): Promise<FlushReport> {
   const { work, announcer, connection } = host;
   const before = connection.requests;
-  const idle = () => ({ ...nothing, requests: connection.requests - before });
+  const idle = () => ({ ...nothing, ...done(work), requests: connection.requests - before });
   await host.prepare(options.signal);
+  await work.bulk.read(options.signal);
   if (!work.hasWork) return idle();
   if (announcer.hears("beforeFlush")) {
     await host.inHandler(() => announcer.announce("beforeFlush", intentions(host, options)));
     await host.prepare(options.signal);
+    await work.bulk.read(options.signal);
   }
   const { changes, plan } = intend(host, options);
   if (changes.length === 0) return idle();
   const report = await send(host, plan, changes, options);
-  return { ...report, requests: connection.requests - before };
+  if (report === "again") {
+    // The token belonged to what was cancelled.
+    const { token, ...others } = options;
+    const further = token === undefined ? others : { ...others, transaction: true };
+    const rest = await flushOnce(host, further);
+    return { ...rest, requests: connection.requests - before };
+  }
+  return { ...report, ...done(work), requests: connection.requests - before };
+}
+
+/** The bulk statements that are done, if there are any. */
+function done({ bulk }: UnitOfWork): Pick<FlushReport, "statements"> {
+  const statements = bulk.takeDone();
+  return statements.length === 0 ? {} : { statements };
 }
 
 /** What a listener sees before the flush. Worked out when asked for: it may yet make valid what isn't. */
@@ -91,7 +107,7 @@ async function send(
   plan: Plan,
   changes: readonly Change[],
   { signal, token }: FlushOptions,
-): Promise<Omit<FlushReport, "requests">> {
+): Promise<Omit<FlushReport, "requests"> | "again"> {
   const { connection, announcer, session } = host;
   const planned = new Map(changes.map((change) => [change, rememberPlanned(change)]));
   const mistakes: unknown[] = [];
@@ -102,6 +118,10 @@ async function send(
   for (const { tracked } of changes) if (tracked !== undefined) tracked.isBeingWritten = true;
   const outcomes = await execute(plan, { connection, signal, token, onWrite });
   for (const { tracked } of changes) if (tracked !== undefined) tracked.isBeingWritten = false;
+  if (isCancelledByRows(outcomes)) {
+    for (const outcome of outcomes) host.work.bulk.settle(outcome, host.ledger, host.mark);
+    return "again";
+  }
 
   const { written, failures, conflicts } = settle(host, plan, inOrder(changes, outcomes), planned);
   const error = failures.length > 0 ? flushError(failures, [...written]) : undefined;
@@ -141,6 +161,14 @@ function settle(
   for (const outcome of outcomes) {
     const { change } = outcome;
     const plan = planned.get(change) as Planned;
+    if (change.statement !== undefined) {
+      if (change.check !== undefined && outcome.status === "applied") {
+        host.ledger.forgetCheck(change.check);
+      }
+      const isSettled = host.work.bulk.settle(outcome, host.ledger, host.mark);
+      if (!isSettled && outcome.status !== "applied") failures.push(showFailure(outcome));
+      continue;
+    }
     if (outcome.status === "applied") {
       settleWritten(plan, outcome.attributes, host.ledger, host.mark());
       if (change.tracked !== undefined) written.add(change.tracked.entity);

@@ -16,6 +16,7 @@ export function gather(work: UnitOfWork, atomic: Guard): Change[] {
       writes.push(change);
     }
   }
+  writes.push(...work.bulk.changes(work.identities));
   return work.checks.size === 0 ? writes : joinChecks(writes, work.checks);
 }
 

@@ -61,6 +61,7 @@ function planFor(host: IntentionHost, changes: readonly Change[], options: Flush
     transaction,
     exactlyOnce: options.exactlyOnce ?? host.exactlyOnce,
     hasToken: token !== undefined,
+    statements: host.work.bulk.unread,
   });
 }
 

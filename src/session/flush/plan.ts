@@ -3,6 +3,7 @@ import { describeKey } from "../../schema/key.js";
 import { maxItemBytes, maxTransactionActions, maxTransactionBytes } from "../../schema/limits.js";
 import { itemBytes } from "../../schema/size.js";
 import type { WireItem } from "../../schema/wire.js";
+import type { BulkStatement } from "../bulk/bulk-statement.js";
 import { TransactionTooLarge } from "../errors.js";
 import type { Change, CheckChange } from "./change.js";
 import { packBatches } from "./pack.js";
@@ -41,12 +42,15 @@ export type Step =
 export class Plan {
   /** @internal */
   readonly steps: readonly Step[];
+  /** Bulk statements whose rows aren't known before the flush reads them. */
+  readonly statements: readonly BulkStatement[];
   /** Made when first asked for: a flush that nobody watches needs no description. */
   #requests: readonly PlannedRequest[] | undefined;
 
   /** @internal */
-  constructor(steps: readonly Step[]) {
+  constructor(steps: readonly Step[], statements: readonly BulkStatement[] = []) {
     this.steps = steps;
+    this.statements = statements;
     Object.freeze(this);
   }
 
@@ -69,8 +73,10 @@ export class Plan {
   }
 
   toString(): string {
-    if (this.requests.length === 0) return "Nothing to write: no request.";
-    const lines: string[] = [];
+    const lines = this.statements.map(String);
+    if (this.requests.length === 0) {
+      return lines.length > 0 ? lines.join("\n") : "Nothing to write: no request.";
+    }
     for (const [at, { operation, entries, reason, writeUnits }] of this.requests.entries()) {
       lines.push(`${at + 1}. ${operation}: ${reason} (${count(writeUnits, "write unit")})`);
       for (const { action, model, key, changes, condition } of entries) {
@@ -91,6 +97,8 @@ export interface PlanOptions {
   readonly exactlyOnce: boolean;
   /** Whether the caller has a token for the transaction: then it is one, even of a single write. */
   readonly hasToken?: boolean;
+  /** Bulk statements that weren't read yet. */
+  readonly statements?: readonly BulkStatement[];
 }
 
 /**
@@ -103,9 +111,10 @@ export interface PlanOptions {
  */
 export function planChanges(changes: readonly Change[], options: PlanOptions): Plan {
   for (const change of changes) assertItemFits(change);
-  if (changes.length === 0) return new Plan([]);
+  const { statements } = options;
+  if (changes.length === 0) return new Plan([], statements);
   const isChecked = changes.some(({ kind, check }) => kind === "check" || check !== undefined);
-  if (options.transaction || isChecked) return new Plan([together(changes, options)]);
+  if (options.transaction || isChecked) return new Plan([together(changes, options)], statements);
 
   const packed: Change[] = [];
   const steps: Step[] = [];
@@ -122,7 +131,7 @@ export function planChanges(changes: readonly Change[], options: PlanOptions): P
       packed.push(change);
     }
   }
-  return new Plan([...batches(packed), ...steps]);
+  return new Plan([...batches(packed), ...steps], statements);
 }
 
 /** All changes in one request: a single write is all or nothing by itself, at half the price. */

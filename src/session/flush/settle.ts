@@ -94,7 +94,7 @@ function settleDelete(tracked: Tracked, { identities }: Ledger): void {
   tracked.status = "pending";
 }
 
-function forgetDeleted(tracked: Tracked, identities: IdentityMap): void {
+export function forgetDeleted(tracked: Tracked, identities: IdentityMap): void {
   identities.remove(tracked);
   tracked.state.isDeleted = true;
   tracked.state.owner = undefined;

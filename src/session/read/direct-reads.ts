@@ -1,3 +1,4 @@
+import { InvalidState } from "../../model/errors.js";
 import { hydrate } from "../../model/hydrate.js";
 import type { SessionSettings } from "../session-parts.js";
 import { isPastTtl } from "./expired.js";
@@ -12,6 +13,13 @@ export function directReads(settings: SessionSettings): ReadHost {
     tableName: (info) => settings.tableName(info),
     assertOpen: () => undefined,
     mark: () => 0,
+    addBulk({ statement: { action } }) {
+      throw new InvalidState(
+        `Can't ${action} what a query of the engine finds: it waits for a flush, and only sessions flush. ` +
+          "Say it on a query of engine.session(), and commit that.",
+        { operation: action, state: "no session" },
+      );
+    },
     isKnown: () => false,
     absorb: (info, item, { requested, includeExpired }) =>
       !includeExpired && isPastTtl(info, item)

@@ -122,6 +122,7 @@ function watchLoads(props: SearchProps, loaded: Set<object>): SearchProps {
     tableName: (info) => host.tableName(info),
     assertOpen: (operation) => host.assertOpen(operation),
     mark: () => host.mark(),
+    addBulk: (spec) => host.addBulk(spec),
     isKnown: (info, item) => host.isKnown(info, item),
     absorb(info, item, facts) {
       const isKnown = host.isKnown(info, item);

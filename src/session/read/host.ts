@@ -1,6 +1,7 @@
 import type { Requested } from "../../model/hydrate.js";
 import type { ModelInfo } from "../../model/metadata.js";
 import type { WireItem } from "../../schema/wire.js";
+import type { BulkSpec } from "../bulk/bulk-spec.js";
 import type { Connection } from "../connection.js";
 
 /** The moment a read began: rows that were read before a later acknowledged write know less than it. */
@@ -30,6 +31,12 @@ export interface ReadHost {
   /** @throws {SessionClosed} SESSION_CLOSED */
   assertOpen(operation: string): void;
   mark(): ReadMark;
+  /**
+   * Keeps a bulk statement for the next flush.
+   *
+   * @throws {InvalidState} INVALID_STATE where nobody flushes.
+   */
+  addBulk(spec: BulkSpec): void;
   /** Whether an object stands for the row already. */
   isKnown(info: ModelInfo, item: WireItem): boolean;
   /** The instance that stands for the row; `undefined` where the session hides it (deleted, expired by TTL). */

@@ -3,6 +3,7 @@ import { readKeyCondition } from "../../expr/key-condition.js";
 import type { IndexRef } from "../../model/index-ref.js";
 import type { AnyModel } from "../../model/model.js";
 import type { Columns, ValueOf } from "../../schema/column.js";
+import { BulkSearch } from "../bulk/bulk-search.js";
 import type { ReadHost } from "./host.js";
 import { Search, type Selected } from "./search.js";
 import { selectColumns } from "./search-checks.js";
@@ -28,7 +29,7 @@ export class Query<
   T extends object,
   C extends Columns = Columns,
   I extends string = string,
-> extends Search<T, C, I> {
+> extends BulkSearch<T, C, I> {
   /** @internal */
   protected override make(props: SearchProps): this {
     // No class extends it: a step gives what it was called on.

@@ -1,6 +1,7 @@
 import type { IndexRef } from "../../model/index-ref.js";
 import type { AnyModel } from "../../model/model.js";
 import type { Columns } from "../../schema/column.js";
+import { BulkSearch } from "../bulk/bulk-search.js";
 import type { ReadHost } from "./host.js";
 import { Search, type Selected } from "./search.js";
 import { assertWhole, selectColumns } from "./search-checks.js";
@@ -18,7 +19,7 @@ export class Scan<
   T extends object,
   C extends Columns = Columns,
   I extends string = string,
-> extends Search<T, C, I> {
+> extends BulkSearch<T, C, I> {
   /** @internal */
   protected override make(props: SearchProps): this {
     // No class extends it: a step gives what it was called on.

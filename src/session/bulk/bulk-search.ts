@@ -1,0 +1,121 @@
+import { InvalidExpression } from "../../expr/errors.js";
+import { type ConditionNode, junction, pathNode } from "../../expr/nodes.js";
+import { printAction, printCondition } from "../../expr/print.js";
+import type { Update } from "../../expr/update.js";
+import type { Columns } from "../../schema/column.js";
+import type { HashName, RangeName, Row } from "../../schema/infer.js";
+import { type Key, keyOf } from "../../schema/key.js";
+import { Search } from "../read/search.js";
+import type { SearchProps } from "../read/search-props.js";
+import { searchRequest } from "../read/search-request.js";
+import { SearchRun } from "../read/search-run.js";
+import type { RowUpdate } from "./bulk-spec.js";
+import { BulkStatement } from "./bulk-statement.js";
+import { rowUpdate } from "./row-update.js";
+
+/** The names of the columns that aren't keys. */
+type Updatable<C extends Columns> = Exclude<keyof Row<C>, HashName<C> | RangeName<C>>;
+
+/** What `query.update()` takes: values, or updates that the table computes, by column; no keys. */
+export type BulkValues<C extends Columns> = {
+  readonly [N in Updatable<C>]?: Row<C>[N] | Update<unknown> | undefined;
+};
+
+/** A search whose rows can be written without being loaded. */
+export abstract class BulkSearch<
+  T extends object,
+  C extends Columns,
+  I extends string,
+> extends Search<T, C, I> {
+  /**
+   * Updates all items that this finds, at the next flush: it reads their keys, and writes each one on
+   * condition that it still exists and the search still finds it.
+   *
+   * @throws {InvalidValue} INVALID_VALUE for an unknown column, or a value that doesn't fit.
+   * @throws {InvalidExpression} INVALID_EXPRESSION for a key, or another column's update.
+   * @throws {InvalidState} INVALID_STATE without a session.
+   * @example session.query(Post).key({ forum: "a" }).update({ views: Post.views.plus(1) });
+   * // at the flush: Query { ProjectionExpression: "forum, id" }, then for each row UpdateItem ADD views 1
+   */
+  update(values: BulkValues<C>): BulkStatement {
+    return pend(Search.propsOf(this), rowUpdate(Search.propsOf(this).info, values));
+  }
+
+  /**
+   * Deletes all items that this finds, at the next flush. Without a filter, those of a table are
+   * deleted 25 in a request; otherwise each on condition that the search still finds it.
+   *
+   * @throws {InvalidState} INVALID_STATE without a session.
+   * @example session.query(Post).key({ forum: "a" }).delete();
+   * // at the flush: Query { ProjectionExpression: "forum, id" }, then BatchWriteItem
+   */
+  delete(): BulkStatement {
+    return pend(Search.propsOf(this), undefined);
+  }
+}
+
+function pend(props: SearchProps, update: (() => RowUpdate) | undefined): BulkStatement {
+  const { host, info, index, key, filter, selected } = props;
+  const action = update === undefined ? "delete" : "update";
+  if (selected !== undefined) {
+    throw new InvalidExpression(`Can't ${action} selected columns: leave out select().`, {
+      model: info.name,
+    });
+  }
+  const { hashKey, rangeKey } = info.table;
+  const keys = [hashKey, rangeKey].filter((column) => column !== undefined);
+  const reading: SearchProps = { ...props, selected: keys, isComplete: false, overwrites: false };
+  // A query without a key, and expressions beyond the limits, are found at the call.
+  searchRequest(reading);
+  const statement = new BulkStatement(action, info.name, describe(props, update));
+  const exists = update && stored(props, [hashKey]);
+  host.addBulk({
+    statement,
+    info,
+    tableName: host.tableName(info),
+    // A row of an index may be a late copy of its item, so that what found it there is asked of the item.
+    condition: junction("and", [
+      exists,
+      index && stored(props, [index.hashKey, index.rangeKey]),
+      index && key?.node,
+      filter,
+    ]),
+    update,
+    async keys(signal): Promise<readonly Key[]> {
+      const found: Key[] = [];
+      for await (const row of new SearchRun(reading, { signal }).results()) {
+        found.push(keyOf(info.table, row, "pick"));
+      }
+      return found;
+    },
+  });
+  return statement;
+}
+
+/** That an item has these columns. */
+function stored(
+  { info }: SearchProps,
+  columns: readonly (SearchProps["info"]["table"]["hashKey"] | undefined)[],
+): ConditionNode | undefined {
+  return junction(
+    "and",
+    columns.map(
+      (column) =>
+        column && {
+          kind: "exists" as const,
+          path: pathNode(info.name, column.name, [column.attribute]),
+        },
+    ),
+  );
+}
+
+function describe(props: SearchProps, update: (() => RowUpdate) | undefined): string {
+  const { info, operation, index, key, filter } = props;
+  const where = junction("and", [key?.node, filter]);
+  const rows = `${info.name}${index === undefined ? "" : ` by ${index.name}`}`;
+  const what = update === undefined ? "" : ` (${update().actions.map(printAction).join(", ")})`;
+  return (
+    `${update === undefined ? "delete" : "update"} ${rows}${where === undefined ? "" : ` where ${printCondition(where)}`}${what}: ` +
+    `${operation} for the keys, then a write for each row`
+  );
+}
