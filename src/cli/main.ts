@@ -1,0 +1,93 @@
+#!/usr/bin/env node
+import { parseArgs } from "node:util";
+import { TableMismatch } from "../session/tables/errors.js";
+import { cloudFormation } from "./cloud-formation.js";
+import { loadExported, Misuse } from "./exported.js";
+import { inspect, requestsOf } from "./tables.js";
+
+const help = `Usage: dynalchemy tables <module> [options]
+
+Compares the tables of the account with the models that the module exports, by themselves or in
+arrays. If it exports an engine too, its client and its table names are used.
+
+  --create             create the tables that are missing, and wait until they are active
+  --format <form>      print what creates the tables, and send nothing:
+                       json (inputs of CreateTable, without TTL) or cloudformation (a template)
+  --json               print the comparison as JSON
+  --endpoint <url>     such as http://localhost:8000; for clients without one of their own
+  --region <name>      such as eu-central-1
+  --help
+
+TypeScript modules: NODE_OPTIONS="--import tsx" npx dynalchemy tables src/models.ts
+
+Exit codes: 0 all tables fit; 1 one is missing or differs, or models of one table disagree; 2 the command or the module is wrong;
+3 a request failed.
+`;
+
+const options = {
+  create: { type: "boolean" },
+  format: { type: "string" },
+  json: { type: "boolean" },
+  endpoint: { type: "string" },
+  region: { type: "string" },
+  help: { type: "boolean", short: "h" },
+} as const;
+
+async function main(): Promise<number> {
+  const { values, positionals } = parsed();
+  const [command, module, ...more] = positionals;
+  if (values.help === true) {
+    process.stdout.write(help);
+    return 0;
+  }
+  if (command !== "tables" || module === undefined || more.length > 0) {
+    throw new Misuse(`Expected "tables <module>". See dynalchemy --help.`);
+  }
+  const { format, create = false } = values;
+  if (format !== undefined && format !== "json" && format !== "cloudformation") {
+    throw new Misuse(`--format is json or cloudformation, not ${format}.`);
+  }
+  if (format !== undefined && create)
+    throw new Misuse("--format sends nothing: leave --create out.");
+  // Before the module is loaded, so that a client that it makes is pointed there as well.
+  if (values.endpoint !== undefined) process.env["AWS_ENDPOINT_URL_DYNAMODB"] = values.endpoint;
+  if (values.region !== undefined) process.env["AWS_REGION"] = values.region;
+  const exported = await loadExported(module);
+  if (format !== undefined) {
+    const tables = requestsOf(exported);
+    const inputs = tables.map(({ request }) => request);
+    print(format === "json" ? inputs : cloudFormation(tables));
+    return 0;
+  }
+  const reports = [];
+  if (create) process.stderr.write("Creating what is missing; a table takes some seconds …\n");
+  for await (const report of inspect(exported, create)) {
+    reports.push(report);
+    if (values.json === true) continue;
+    const { table, models, differences } = report;
+    const state = differences.length === 0 ? "fits" : "differs";
+    const lines = differences.map((difference) => `  ${difference}\n`);
+    process.stdout.write(`${table} (${models.join(", ")}): ${state}\n${lines.join("")}`);
+  }
+  if (values.json === true) print(reports);
+  return reports.every(({ differences }) => differences.length === 0) ? 0 : 1;
+}
+
+function parsed() {
+  try {
+    return parseArgs({ options, allowPositionals: true });
+  } catch (error) {
+    throw new Misuse(`${(error as Error).message} See dynalchemy --help.`);
+  }
+}
+
+function print(value: unknown): void {
+  process.stdout.write(`${JSON.stringify(value, null, 2)}\n`);
+}
+
+try {
+  process.exitCode = await main();
+} catch (error) {
+  process.stderr.write(`${(error as Error).message}\n`);
+  process.exitCode = error instanceof Misuse ? 2 : error instanceof TableMismatch ? 1 : 3;
+}

@@ -1,0 +1,103 @@
+import { spawn } from "node:child_process";
+import { createRequire } from "node:module";
+import { join } from "node:path";
+import { expect, inject, it } from "vitest";
+import { root } from "../docs/page.js";
+import { describeOnLocal } from "../support/engine-facts.js";
+import { freshNames } from "../support/tables.js";
+
+const tsx = createRequire(import.meta.url).resolve("tsx");
+const fixture = join(root, "test/cli/models.fixture.ts");
+
+/** Runs the command as a user would, with tables of its own. */
+function commandFor(prefix = freshNames()("")) {
+  const run = (...args: readonly string[]) =>
+    new Promise<{ code: number | null; out: string; err: string }>((resolve, reject) => {
+      const child = spawn(
+        process.execPath,
+        ["--import", tsx, join(root, "src/cli/main.ts"), ...args],
+        {
+          cwd: root,
+          env: {
+            ...process.env,
+            CLI_TABLES: prefix,
+            AWS_ACCESS_KEY_ID: "local",
+            AWS_SECRET_ACCESS_KEY: "local",
+          },
+        },
+      );
+      let out = "";
+      let err = "";
+      child.stdout.on("data", (chunk) => {
+        out += String(chunk);
+      });
+      child.stderr.on("data", (chunk) => {
+        err += String(chunk);
+      });
+      child.on("error", reject);
+      child.on("close", (code) => resolve({ code, out: out.replaceAll(prefix, ""), err }));
+    });
+  return run;
+}
+
+const there = () => ["--endpoint", inject("engine").endpoint, "--region", "us-east-1"];
+
+describeOnLocal("dynalchemy tables", () => {
+  it("tells what is missing, creates it, and then finds that it fits", async () => {
+    const run = commandFor();
+    const missing = await run("tables", fixture, ...there());
+    expect([missing.code, missing.out]).toEqual([
+      1,
+      "Tokens (Token): differs\n  the table doesn't exist\nUsers (User): differs\n  the table doesn't exist\n",
+    ]);
+    const created = await run("tables", fixture, "--create", ...there());
+    expect([created.code, created.out]).toEqual([0, "Tokens (Token): fits\nUsers (User): fits\n"]);
+    expect(created.err).toContain("Creating");
+    const fits = await run("tables", fixture, "--json", ...there());
+    expect(fits.code).toBe(0);
+    expect(JSON.parse(fits.out)).toEqual([
+      { table: "Tokens", models: ["Token"], differences: [] },
+      { table: "Users", models: ["User"], differences: [] },
+    ]);
+  });
+
+  it("prints CreateTable inputs and a template without an account", async () => {
+    const run = commandFor("");
+    const json = await run("tables", fixture, "--format", "json");
+    expect(json.code).toBe(0);
+    expect(JSON.parse(json.out)).toMatchObject([
+      { TableName: "Tokens", GlobalSecondaryIndexes: [{ IndexName: "byUser" }] },
+      { TableName: "Users", BillingMode: "PAY_PER_REQUEST" },
+    ]);
+    const template = await run("tables", fixture, "--format", "cloudformation");
+    expect(JSON.parse(template.out)).toMatchObject({
+      Resources: {
+        UsersTable: { Type: "AWS::DynamoDB::Table", DeletionPolicy: "Retain" },
+        TokensTable: {
+          Properties: { TimeToLiveSpecification: { AttributeName: "expires", Enabled: true } },
+        },
+      },
+    });
+  });
+
+  it("tells a wrong command from a failed request, and keeps stdout for results", async () => {
+    const run = commandFor();
+    for (const args of [
+      [],
+      ["nonsense", fixture],
+      ["tables", fixture, "--nonsense"],
+      ["tables", fixture, "--format", "yaml"],
+      ["tables", join(root, "nowhere.js")],
+      ["tables", join(root, "test/docs/page.ts")],
+    ]) {
+      const { code, out, err } = await run(...args);
+      expect([args, code, out]).toEqual([args, 2, ""]);
+      expect(err).not.toMatch(/^\s+at /m);
+    }
+    const failed = await run("tables", fixture, "--endpoint", "http://127.0.0.1:9");
+    expect([failed.code, failed.out]).toEqual([3, ""]);
+    const help = await run("--help");
+    expect([help.code, help.err]).toEqual([0, ""]);
+    expect(help.out).toContain("Exit codes");
+  });
+});
