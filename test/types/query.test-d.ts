@@ -1,5 +1,5 @@
 import { QueryCommand, ScanCommand } from "@aws-sdk/client-dynamodb";
-import type { Condition, Query, Scan, Session } from "dynalchemy";
+import type { BulkStatement, Condition, Query, Scan, Session } from "dynalchemy";
 import { globalIndex, localIndex, model, t } from "dynalchemy";
 import { describe, expectTypeOf, it } from "vitest";
 
@@ -119,6 +119,27 @@ describe("steps", () => {
     query().after(new URL("https://x").searchParams.get("cursor"));
     // @ts-expect-error a query string may hold several
     query().after(["a"]);
+  });
+});
+
+describe("bulk statements", () => {
+  it("take values and updates of the columns that aren't keys", () => {
+    const statement = query().update({ views: Post.views.plus(1), user: undefined });
+    expectTypeOf(statement).toEqualTypeOf<BulkStatement>();
+    expectTypeOf(session.scan(Post).delete()).toEqualTypeOf<BulkStatement>();
+    session.query(Post.byUser).update({ views: 3 });
+    // @ts-expect-error a number
+    query().update({ views: "3" });
+    // @ts-expect-error required
+    query().update({ views: undefined });
+    // @ts-expect-error a key
+    query().update({ forum: "b" });
+    // @ts-expect-error a method of the class is no column
+    query().update({ title: "b" });
+  });
+
+  it("and each() gives the model's instances", () => {
+    session.each(query(), (post) => expectTypeOf(post).toEqualTypeOf<Post>());
   });
 });
 

@@ -18,7 +18,7 @@ type Updatable<C extends Columns> = Exclude<keyof Row<C>, HashName<C> | RangeNam
 
 /** What `query.update()` takes: values, or updates that the table computes, by column; no keys. */
 export type BulkValues<C extends Columns> = {
-  readonly [N in Updatable<C>]?: Row<C>[N] | Update<unknown> | undefined;
+  readonly [N in Updatable<C>]?: Row<C>[N] | Update<unknown>;
 };
 
 /** A search whose rows can be written without being loaded. */
