@@ -54,6 +54,12 @@ export interface EngineOptions extends Partial<EngineConfig> {
    * only while somebody listens to `request` or `write`; pages are asked always.
    */
   readonly capacity?: boolean;
+  /**
+   * Who reads the items of answers. `"direct"`: the library, from the body, after its checksum; the
+   * SDK all the same where the client has a middleware or a logger of yours. `"sdk"`: always the SDK,
+   * for code that wraps the client's `send` and looks at items. Default `"direct"`.
+   */
+  readonly wire?: "direct" | "sdk";
 }
 
 export interface DirectOptions {
@@ -108,7 +114,7 @@ export class Engine {
     this.events = shared?.events ?? makeEmitter();
     this.#connection =
       shared?.connection ??
-      new Connection(new AwsClient(this.client), {
+      new Connection(new AwsClient(this.client, {}, options.wire), {
         concurrency,
         announcer: new Announcer([this.events]),
         asksCapacity: options.capacity,

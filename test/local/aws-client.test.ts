@@ -87,6 +87,7 @@ describe.each(clients)("through %s", (_, make) => {
   });
 
   itOnLocal("gives no attribute that the SDK has lost the value of", async () => {
+    const aws = () => new AwsClient(make(), {}, "sdk");
     const Item: WireItem = { ...Key, ["__proto__"]: { S: "lost" }, v: { N: "1" } };
     const shown: WireItem = { ...Key, v: { N: "1" } };
     await aws().send("PutItem", { TableName, Item });

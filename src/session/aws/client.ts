@@ -1,5 +1,6 @@
 import { DynamoDBClient } from "@aws-sdk/client-dynamodb";
 import type { DynamoDBDocumentClient } from "@aws-sdk/lib-dynamodb";
+import { AnswerBody } from "./answer-body.js";
 import { Attempts, originalError, type Retry } from "./attempts.js";
 import { isContention, metadataOf, translate } from "./aws-errors.js";
 import { backoff, type Pacing } from "./backoff.js";
@@ -16,6 +17,9 @@ import { RequestAborted, type RequestFacts } from "./request-errors.js";
 
 /** The clients that an engine takes. */
 export type Client = DynamoDBClient | DynamoDBDocumentClient;
+
+/** Who reads the answers' items: the library, or the SDK's deserializer. */
+export type Wire = "direct" | "sdk";
 
 export interface SendOptions {
   readonly signal?: AbortSignal | undefined;
@@ -45,10 +49,12 @@ const maxContentions = 8;
 export class AwsClient {
   readonly #client: Client;
   readonly #pacing: Pacing;
+  readonly #wire: Wire;
 
-  constructor(client: Client, pacing: Pacing = {}) {
+  constructor(client: Client, pacing: Pacing = {}, wire: Wire = "direct") {
     this.#client = client;
     this.#pacing = pacing;
+    this.#wire = wire;
   }
 
   /**
@@ -73,10 +79,13 @@ export class AwsClient {
       if (signal?.aborted) throw new RequestAborted(facts(), signal.reason);
       const command = makeCommand(operation, input);
       attempts.watch(command);
+      const body = this.#wire === "direct" ? new AnswerBody(this.#client) : undefined;
+      body?.watch(operation, command);
       let output: Output<O>;
       try {
         // A test double may answer nothing.
-        output = ((await this.#exchange(command, signal, attempts)) ?? {}) as Output<O>;
+        const answered = ((await this.#exchange(command, signal, attempts)) ?? {}) as Output<O>;
+        output = (body?.complete(answered) ?? answered) as Output<O>;
       } catch (thrown) {
         const error = originalError(thrown);
         attempts.finish(metadataOf(error), error);

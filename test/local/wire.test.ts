@@ -1,0 +1,148 @@
+import { DynamoDBClient, type DynamoDBClientConfig } from "@aws-sdk/client-dynamodb";
+import { beforeAll, describe, expect, it } from "vitest";
+import type { WireItem } from "../../src/schema/wire.js";
+import { AwsClient, type Client, type Wire } from "../../src/session/aws/client.js";
+import { makeClient, makeDocumentClient } from "../support/client.js";
+import { quickRetries } from "../support/quick-retries.js";
+import { createPlainTable, freshName } from "../support/tables.js";
+
+const bytes = Uint8Array.of(0, 1, 254, 255);
+const nested: WireItem = JSON.parse('{"__proto__":{"S":"deep"}}');
+
+const items: readonly WireItem[] = [
+  { id: { S: "scalars" }, s: { S: 'é"\\\n😀' }, n: { N: "100" }, t: { BOOL: false } },
+  { id: { S: "empty" }, s: { S: "" }, l: { L: [] }, m: { M: {} }, b: { B: new Uint8Array() } },
+  { id: { S: "binary" }, b: { B: bytes }, bs: { BS: [bytes, Uint8Array.of(7)] } },
+  { id: { S: "deep" }, m: { M: { l: { L: [{ B: bytes }, { NULL: true }, { M: nested }] } } } },
+  { id: { S: "sets" }, ss: { SS: ["B", "BS"] }, ns: { NS: ["-2.5", "1"] } },
+  { id: { S: "words" }, B: { S: "B" }, BS: { S: '{"a":null}' }, constructor: { S: "c" } },
+];
+
+let TableName: string;
+beforeAll(async () => {
+  TableName = freshName("wire");
+  await createPlainTable(makeClient(), TableName);
+  const aws = new AwsClient(makeClient());
+  for (const Item of items) await aws.send("PutItem", { TableName, Item });
+});
+
+async function readAll(client: Client, wire: Wire) {
+  const aws = new AwsClient(client, {}, wire);
+  const keys = [...items, { id: { S: "missing" } } as WireItem].map(
+    ({ id }) => ({ id }) as WireItem,
+  );
+  const gets = [];
+  for (const Key of keys) gets.push((await aws.send("GetItem", { TableName, Key })).output.Item);
+  const transact = await aws.send("TransactGetItems", {
+    TransactItems: keys.map((Key) => ({ Get: { TableName, Key } })),
+  });
+  const batch = await aws.send("BatchGetItem", { RequestItems: { [TableName]: { Keys: keys } } });
+  const scan = await aws.send("Scan", { TableName, Limit: 3, ReturnConsumedCapacity: "TOTAL" });
+  const query = await aws.send("Query", {
+    TableName,
+    KeyConditionExpression: "id = :id",
+    ExpressionAttributeValues: { ":id": { S: "deep" } },
+  });
+  const outputs = [transact, batch, scan, query].map(({ output }) => {
+    const { $metadata, ...rest } = output;
+    expect($metadata.httpStatusCode).toBe(200);
+    return rest;
+  });
+  return { gets, outputs, capacity: scan.consumedCapacity };
+}
+
+const clients: readonly (readonly [string, () => Client])[] = [
+  ["a DynamoDBClient", () => makeClient()],
+  ["a DynamoDBDocumentClient", () => makeDocumentClient({}, {})],
+];
+
+describe.each(clients)("%s", (_, make) => {
+  it("gives the same answers whoever reads their bodies", async () => {
+    const direct = await readAll(make(), "direct");
+    expect(direct).toEqual(await readAll(make(), "sdk"));
+    expect(direct.gets.slice(0, -1)).toEqual(items);
+  });
+
+  it("shows a middleware of the user's the items", async () => {
+    const client = make();
+    const seen: unknown[] = [];
+    (client as DynamoDBClient).middlewareStack.add(
+      (next) => async (args) => {
+        const result = await next(args);
+        seen.push((result.output as { Item?: unknown }).Item);
+        return result;
+      },
+      { step: "initialize", name: "users" },
+    );
+    await new AwsClient(client).send("GetItem", { TableName, Key: { id: { S: "binary" } } });
+    expect(seen).toEqual([items[2]]);
+  });
+});
+
+it("shows a logger the items", async () => {
+  const seen: unknown[] = [];
+  const ignore = () => {};
+  const logger = {
+    debug: ignore,
+    warn: ignore,
+    error: ignore,
+    info: (entry: unknown) => seen.push((entry as { output: { Item?: unknown } }).output.Item),
+  };
+  const aws = new AwsClient(makeClient({ logger }));
+  await aws.send("GetItem", { TableName, Key: { id: { S: "sets" } } });
+  expect(seen).toEqual([items[4]]);
+});
+
+it("keeps the attribute __proto__, which the SDK loses", async () => {
+  const Item: WireItem = JSON.parse('{"__proto__":{"S":"own"},"id":{"S":"proto"}}');
+  const body = new TextEncoder().encode(JSON.stringify({ Item }));
+  const { aws } = answering([{ body }]);
+  const { output } = await aws.send("GetItem", { TableName, Key: { id: { S: "proto" } } });
+  expect(Object.getOwnPropertyDescriptor(output.Item, "__proto__")?.value).toEqual({ S: "own" });
+});
+
+interface Prepared {
+  readonly body: Uint8Array;
+  readonly crc32?: string;
+}
+
+function answering(answers: readonly Prepared[]) {
+  let at = 0;
+  const client = new DynamoDBClient({
+    region: "us-east-1",
+    credentials: { accessKeyId: "local", secretAccessKey: "local" },
+    retryStrategy: quickRetries(3),
+    requestHandler: {
+      handle: async () => {
+        const { body, crc32 } = answers[Math.min(at++, answers.length - 1)] as Prepared;
+        const headers = crc32 === undefined ? {} : { "x-amz-crc32": crc32 };
+        return { response: { statusCode: 200, headers, body } };
+      },
+    } as NonNullable<DynamoDBClientConfig["requestHandler"]>,
+  });
+  return { aws: new AwsClient(client), sent: () => at };
+}
+
+describe("an answer whose checksum is another", () => {
+  const encode = (text: string) => new TextEncoder().encode(text);
+  // 3421780262 is the CRC-32 of "123456789", the algorithm's published check value.
+  const corrupt = { body: encode('{"Item":{"id":{"S":"x"}}}'), crc32: "3421780262" };
+
+  it("is read again", async () => {
+    const { aws, sent } = answering([corrupt, { body: encode('{"Item":{"id":{"S":"y"}}}') }]);
+    const { output } = await aws.send("GetItem", { TableName, Key: { id: { S: "y" } } });
+    expect(output.Item).toEqual({ id: { S: "y" } });
+    expect(sent()).toBe(2);
+  });
+
+  it("is a lost answer of a write that counts", async () => {
+    const { aws, sent } = answering([corrupt]);
+    const writing = aws.send(
+      "PutItem",
+      { TableName, Item: { id: { S: "x" } } },
+      { retry: "provenOnly" },
+    );
+    await expect(writing).rejects.toMatchObject({ lostAnswers: 1, isOutcomeUnknown: true });
+    expect(sent()).toBe(1);
+  });
+});

@@ -1,0 +1,16 @@
+import { crc32 as expected } from "node:zlib";
+import fc from "fast-check";
+import { expect, it } from "vitest";
+import { crc32 } from "../../../../src/session/aws/crc32.js";
+import { fcOptions } from "../../../support/property.js";
+
+it("gives the published check value", () => {
+  expect(crc32(new TextEncoder().encode("123456789"))).toBe(0xcbf43926);
+});
+
+it("agrees with zlib for bytes of any length", () => {
+  fc.assert(
+    fc.property(fc.uint8Array({ maxLength: 100 }), (bytes) => crc32(bytes) === expected(bytes)),
+    fcOptions(),
+  );
+});
