@@ -1,6 +1,5 @@
 import { queryCount } from "./answers.js";
 import type { Contestant, Loaded } from "./contestant.js";
-import { collectGarbage } from "./time.js";
 
 /** What the items of one query keep of memory, with the session that holds them; `undefined` without a query. */
 export async function bytesPerItem({ query }: Contestant): Promise<number | undefined> {
@@ -24,4 +23,9 @@ export async function settledBytes(): Promise<number> {
   }
   const { heapUsed, external } = process.memoryUsage();
   return heapUsed + external;
+}
+
+function collectGarbage(): void {
+  if (globalThis.gc === undefined) throw new Error("Run with --expose-gc.");
+  globalThis.gc();
 }

@@ -5,10 +5,9 @@ export type Task =
   | ({ readonly kind: "time"; readonly operation: OperationId } & Duration)
   | { readonly kind: "heap" };
 
-/** A round ends at whichever comes first, but not before one call. */
+/** How long a round lasts; one call is made at least. */
 export interface Duration {
   readonly milliseconds: number;
-  readonly calls: number;
 }
 
 export interface Timing {

@@ -1,4 +1,4 @@
-import { ListTablesCommand } from "@aws-sdk/client-dynamodb";
+import { paginateListTables } from "@aws-sdk/client-dynamodb";
 import { Engine, model, t } from "dynalchemy";
 import {
   createTables,
@@ -14,7 +14,13 @@ import { freshName, freshNames } from "./tables.js";
 
 class Thing extends model("Thing", { id: t.string().hashKey() }) {}
 
-const tablesOf = async () => (await makeClient().send(new ListTablesCommand({}))).TableNames ?? [];
+async function tablesOf(): Promise<string[]> {
+  const names: string[] = [];
+  for await (const page of paginateListTables({ client: makeClient() }, {})) {
+    names.push(...(page.TableNames ?? []));
+  }
+  return names;
+}
 
 describe("dynalchemy/testing", () => {
   it("creates and deletes an engine's tables, and those of a client; twice is no error", async () => {
