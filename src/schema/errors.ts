@@ -106,12 +106,15 @@ function describeBytes(bytes: Uint8Array): string {
   return `${bytes.byteLength} bytes${shown === "" ? "" : ` 0x${shown}${more}`}`;
 }
 
-/** A path as people write it: `meta.refs[2]`. */
+const plainName = /^[A-Za-z_$][\w$]*$/;
+
+/** A path as people write it: `meta.refs[2]`; names that aren't words in quotes. */
 export function describePath(path: readonly (string | number)[]): string {
   let text = "";
   for (const step of path) {
-    if (typeof step === "number") text += `[${step}]`;
-    else text += text === "" ? step : `.${step}`;
+    if (typeof step === "string" && plainName.test(step)) text += text === "" ? step : `.${step}`;
+    else if (text === "" && typeof step === "string") text = JSON.stringify(step);
+    else text += `[${JSON.stringify(step)}]`;
   }
   return text;
 }

@@ -6,6 +6,13 @@ import { describeValue } from "./errors.js";
  */
 export class Misfit extends Error {
   readonly path: (string | number)[] = [];
+  /** Whether it is about the value as a whole, wherever in it the problem came to light. */
+  readonly isOfWhole: boolean;
+
+  constructor(message: string, isOfWhole = false) {
+    super(message);
+    this.isOfWhole = isOfWhole;
+  }
 }
 
 /** `expected a string but got 3`. */
@@ -17,7 +24,7 @@ export function misfit(expected: string, value: unknown): Misfit {
 /** The error of a member of a map or list, told where in it. What a custom type throws becomes the cause. */
 export function foundAt(step: string | number, error: unknown): Misfit {
   const found = error instanceof Misfit ? error : asMisfit(error);
-  found.path.unshift(step);
+  if (!found.isOfWhole) found.path.unshift(step);
   return found;
 }
 

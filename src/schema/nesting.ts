@@ -14,6 +14,7 @@ export function assertDepth(depth: number): void {
   if (depth > maxContainers) {
     throw new Misfit(
       `expected a document of at most ${maxNesting} levels, the item being the first, but got a deeper one, or one that contains itself`,
+      true,
     );
   }
 }

@@ -3,7 +3,9 @@ import type { IndexRef } from "../model/index-ref.js";
 import { infoOf, type ModelInfo } from "../model/metadata.js";
 import type { AnyModel, ColumnsOf, IndexNamesOf, KeyOf } from "../model/model.js";
 import type { Columns } from "../schema/column.js";
+import { describeValue, InvalidModel } from "../schema/errors.js";
 import type { Row } from "../schema/infer.js";
+import { isPlainObject } from "../schema/plain-object.js";
 import { AwsClient, type Client, defaultClient } from "./aws/client.js";
 import { Connection } from "./connection.js";
 import { type DirectSession, deleteDirectly, loadDirectly, saveDirectly } from "./direct.js";
@@ -137,11 +139,10 @@ export class Engine {
    * @throws {TableMismatch} TABLE_MISMATCH, with each difference, where a table lacks what its model needs.
    */
   async bind(...models: readonly [...(AnyModel | BindOptions)[]]): Promise<void> {
-    const last = models.at(-1);
-    const options = typeof last === "object" ? (last as BindOptions) : {};
-    const infos = models.flatMap((model) => (typeof model === "object" ? [] : infoOf(model)));
+    const options = bindOptionsOf(models.at(-1));
+    const infos = (options === undefined ? models : models.slice(0, -1)).map(infoOf);
     const tables = infos.map((info) => ({ table: info.table, tableName: this.#tableName(info) }));
-    await bindTables(this.#connection, tables, options);
+    await bindTables(this.#connection, tables, options ?? {});
   }
 
   /**
@@ -261,4 +262,15 @@ export class Engine {
   #reading(): ReadHost {
     return directReads(this.#settings());
   }
+}
+
+/** The last argument of `bind`, if it is its options: a misspelt one must not be taken for none. */
+function bindOptionsOf(last: unknown): BindOptions | undefined {
+  if (!isPlainObject(last)) return undefined;
+  const unknown = Object.keys(last).find((name) => name !== "create" && name !== "signal");
+  if (unknown === undefined) return last;
+  throw new InvalidModel(
+    `bind() takes models and the options create and signal, not ${describeValue(unknown)}.`,
+    { model: "?" },
+  );
 }

@@ -68,6 +68,9 @@ describe("a path in a message", () => {
     [["meta"], "meta"],
     [["meta", "refs", 2, "url"], "meta.refs[2].url"],
     [[0, 1], "[0][1]"],
+    [["counts", "b.c"], 'counts["b.c"]'],
+    [["counts", ""], 'counts[""]'],
+    [["a-b", "c"], '"a-b".c'],
   ])("%j is %s", (path, text) => {
     expect(describePath(path)).toBe(text);
   });
