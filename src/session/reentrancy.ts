@@ -10,21 +10,23 @@ interface Storage {
  * The main entry imports no `node:` module, so it asks for the one that is built in.
  */
 export class Reentrancy {
-  readonly #storage = makeStorage();
-
   get isInside(): boolean {
-    const scope = this.#storage?.getStore() as Scope | undefined;
-    return scope?.owner === this && !scope.isOver;
+    if (storage === undefined) return false;
+    let scope = storage.getStore() as Scope | undefined;
+    while (scope !== undefined && (scope.owner !== this || scope.isOver)) scope = scope.outer;
+    return scope !== undefined;
   }
 
   /** What a handler leaves running is outside once the handlers are done. */
   run<T>(fn: () => T): T {
-    if (this.#storage === undefined) return fn();
-    const scope: Scope = { owner: this, isOver: false };
+    storage ??= makeStorage();
+    if (storage === undefined) return fn();
+    const outer = storage.getStore() as Scope | undefined;
+    const scope: Scope = { owner: this, isOver: false, outer: ongoing(outer) };
     const end = () => {
       scope.isOver = true;
     };
-    const result = this.#storage.run(scope, fn);
+    const result = storage.run(scope, fn);
     if (result instanceof Promise) result.then(end, end);
     else end();
     return result;
@@ -34,7 +36,23 @@ export class Reentrancy {
 interface Scope {
   readonly owner: Reentrancy;
   isOver: boolean;
+  /** A handler of one session may flush another one, which has handlers too. */
+  readonly outer: Scope | undefined;
 }
+
+/** Without those that are over, so that what handlers leave behind doesn't pile up. */
+function ongoing(scope: Scope | undefined): Scope | undefined {
+  let found = scope;
+  while (found?.isOver) found = found.outer;
+  return found;
+}
+
+/**
+ * One for the process, made when a handler first runs: Node 20 keeps each storage that was ever entered,
+ * and visits all of them at every promise, so that one for each session would slow a server down with
+ * every request.
+ */
+let storage: Storage | undefined;
 
 function makeStorage(): Storage | undefined {
   const { process } = globalThis as {
