@@ -4,6 +4,7 @@ import { Update } from "../expr/update.js";
 import { InvalidState } from "../model/errors.js";
 import { showValue } from "../model/gaps.js";
 import { describeValue, InvalidValue } from "../schema/errors.js";
+import { combine, copyOf } from "./combine-updates.js";
 import type { Tracked } from "./tracked.js";
 import { subjectOf } from "./unit-of-work.js";
 
@@ -20,11 +21,13 @@ export type UpdateValues<T> = {
  *
  * @throws {InvalidValue} INVALID_VALUE for an attribute that the model hasn't.
  * @throws {InvalidExpression} INVALID_EXPRESSION for an update of another column or model.
+ * @throws {InvalidState} INVALID_STATE for one that can't be joined with an earlier one.
  */
 export function assign(tracked: Tracked, values: object): void {
   const { state } = tracked;
   const { table, name: model } = state.info;
   const entries = Object.entries(values);
+  const updates = new Map<string, Update>();
   for (const [name, value] of entries) {
     const column = table.byName.get(name);
     if (column === undefined) {
@@ -36,17 +39,34 @@ export function assign(tracked: Tracked, values: object): void {
         },
       );
     }
-    if (value instanceof Update) assertFits(tracked, name, value);
+    if (value instanceof Update) {
+      assertFits(tracked, name, value);
+      updates.set(name, joinEarlier(tracked, name, value));
+    }
   }
   for (const [name, value] of entries) {
-    if (value instanceof Update) {
+    const update = updates.get(name);
+    if (update !== undefined) {
       tracked.assignments ??= new Map();
-      tracked.assignments.set(name, value);
+      tracked.assignments.set(name, update);
     } else {
       tracked.assignments?.delete(name);
       showValue(state, name, value);
     }
   }
+}
+
+/** An update counts each time that it is given, beside those that wait for the flush already. */
+function joinEarlier(tracked: Tracked, name: string, given: Update): Update {
+  const update = copyOf(given);
+  const earlier = tracked.assignments?.get(name);
+  const joined = earlier === undefined ? update : combine(earlier, update);
+  if (joined !== undefined) return joined;
+  throw new InvalidState(
+    `${subjectOf(tracked)} is to get ${String(earlier)} and also ${String(given)}, which no single update does: ` +
+      "flush between them.",
+    { operation: "update", state: tracked.status },
+  );
 }
 
 function assertFits(tracked: Tracked, name: string, update: Update): void {

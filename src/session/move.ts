@@ -5,7 +5,7 @@ import { type Key, keyOf } from "../schema/key.js";
 import { setOwn, type WireItem } from "../schema/wire.js";
 import type { IdentityMap } from "./identity-map.js";
 import type { Intake } from "./intake.js";
-import type { Tracked } from "./tracked.js";
+import type { Move, Tracked } from "./tracked.js";
 
 /**
  * Gives a stored object another key, at the next flush: an item's key never changes, so that one
@@ -45,6 +45,24 @@ export function callOffMove(tracked: Tracked): void {
   if (tracked.move === undefined) return;
   tracked.move = undefined;
   showKey(tracked, tracked.state.key as Key);
+}
+
+/** The item has its new key. Who was called back meanwhile goes back by the next flush. */
+export function settleMove(tracked: Tracked, move: Move, map: IdentityMap): void {
+  const { state, identity: left } = tracked;
+  const { key, identity } = move;
+  const old = state.key as Key;
+  const isCalledBack = tracked.move === undefined;
+  if (tracked.move === move) tracked.move = undefined;
+  map.rename(tracked, identity);
+  state.key = key;
+  if (!isCalledBack) return;
+  if (tracked.status === "persistent" && map.find(left) === undefined) {
+    tracked.move = { key: old, identity: left, unknown: undefined };
+    map.reserve(left, tracked);
+  } else {
+    showKey(tracked, key);
+  }
 }
 
 /** After the object was read anew: it still moves, and takes along what the item has by then. */

@@ -70,6 +70,9 @@ export class RowIntake {
     if (status === "pending" || status === "uncertain" || isLate) return tracked;
     if (facts.overwrites && facts.isAuthoritative) {
       const edited = new Set(diffInstance(state).map(({ path }) => String(path[0])));
+      // What the table computes just now, the write's own answer tells.
+      if (tracked.isBeingWritten)
+        for (const name of tracked.assignments?.keys() ?? []) edited.add(name);
       const clean = new Set<string>();
       for (const { column } of info.slots) {
         const isRequested = facts.requested?.has(column.name) ?? true;
@@ -77,11 +80,24 @@ export class RowIntake {
       }
       rehydrate(state, item, "overwrite", clean);
     } else {
-      rehydrate(state, item, "fill", facts.requested);
+      rehydrate(
+        state,
+        item,
+        "fill",
+        facts.isAuthoritative ? facts.requested : fillable(tracked, facts),
+      );
     }
     if (status === "expired") tracked.status = "persistent";
     return tracked;
   }
+}
+
+/** A row that may be old doesn't tell what a write of our own has changed meanwhile. */
+function fillable({ state, status }: Tracked, { requested }: RowFacts): RowFacts["requested"] {
+  const { gaps, info } = state;
+  if (gaps === undefined || status === "expired") return requested;
+  const names = requested ?? info.table.columns.map(({ name }) => name);
+  return new Set([...names].filter((name) => gaps.get(name)?.kind !== "expired"));
 }
 
 /** @throws {ModelMismatch} MODEL_MISMATCH where two models meet on one item of one table. */

@@ -78,12 +78,20 @@ export class SessionReader {
     const { connection } = this.#host;
     const items = await transactGet(connection, unique(wanted), options.signal);
     this.#host.assertOpen("get");
-    return wanted.map((each) => {
+    const found = wanted.map((each) => {
       const item = items.get(identityOf(each.tableName, each.key));
       return item === undefined
         ? this.#missing(each)
         : this.#absorb(each, item, mark, options, true);
     });
+    return Promise.all(
+      found.map((tracked, at) => {
+        // A write was acknowledged meanwhile, so that what was read is older than it.
+        const isLate = tracked !== undefined && mark <= tracked.acknowledged;
+        if (!isLate || !isIncomplete(tracked)) return tracked;
+        return this.#find(wanted[at] as Wanted, { ...options, consistent: true });
+      }),
+    );
   }
 
   async #find(wanted: Wanted, options: GetOptions): Promise<Tracked | undefined> {

@@ -82,11 +82,16 @@ function isList(value: Stored): value is { L: AttributeValue[] } {
 function sum(left: Stored, right: Stored, sign: 1n | -1n): Stored {
   if (typeof left !== "object" || !("N" in left)) return unknown;
   if (typeof right !== "object" || !("N" in right)) return unknown;
-  const a = parse(left.N);
-  const b = parse(right.N);
+  return { N: addNumbers(left.N, right.N, sign) };
+}
+
+/** The exact sum of two numbers, or their difference. */
+export function addNumbers(left: string, right: string, sign: 1n | -1n = 1n): string {
+  const a = parse(left);
+  const b = parse(right);
   const exponent = Math.min(a.exponent, b.exponent);
   const scaled = ({ digits, exponent: own }: Decimal) => digits * 10n ** BigInt(own - exponent);
-  return { N: canonicalNumber(`${scaled(a) + sign * scaled(b)}E${exponent}`) };
+  return canonicalNumber(`${scaled(a) + sign * scaled(b)}E${exponent}`);
 }
 
 interface Decimal {

@@ -54,7 +54,8 @@ export function makeUpdate(tracked: Tracked, guard: Guard): UpdateChange | undef
       kind: "update",
       ...factsOf(tracked),
       actions: [...compiled.actions, ...extra.actions],
-      base,
+      // A copy: a read beside the flush may add to the snapshot what this write has left.
+      base: { ...base },
       after: afterPatches(base, patches),
       computed: extra.computed,
       condition: junction("and", [...conditions, ...compiled.conditions, condition]),

@@ -3,7 +3,9 @@ import { isGap, ownValue, showGap, showValue } from "../../model/gaps.js";
 import { rehydrate } from "../../model/hydrate.js";
 import type { InstanceState } from "../../model/instance-state.js";
 import { setOwn, type WireItem } from "../../schema/wire.js";
+import { withoutWritten } from "../combine-updates.js";
 import { type IdentityMap, identityOf } from "../identity-map.js";
+import { settleMove } from "../move.js";
 import type { ReadMark } from "../read/host.js";
 import type { Tracked } from "../tracked.js";
 import type { CheckChange, PutChange, UpdateChange } from "./change.js";
@@ -62,28 +64,29 @@ export function settleUnwritten({ change: { tracked } }: Planned, ledger: Ledger
 
 /** Takes what was written off what is to be written. */
 function forgetDone(tracked: Tracked, planned: Planned, { identities }: Ledger): void {
-  const { change, condition, intent, move, assignments, supersedes } = planned;
+  const { condition, intent, move, assignments, supersedes } = planned;
   if (tracked.condition === condition) tracked.condition = undefined;
   tracked.doubt = undefined;
   if (tracked.intent === intent) tracked.intent = undefined;
   for (const [name, update] of assignments) {
-    if (tracked.assignments?.get(name) === update) tracked.assignments.delete(name);
+    const current = tracked.assignments?.get(name);
+    if (current === undefined) continue;
+    const rest = withoutWritten(current, update);
+    if (rest === undefined) tracked.assignments?.delete(name);
+    else tracked.assignments?.set(name, rest);
   }
   if (supersedes !== undefined) {
     forgetDeleted(supersedes, identities);
     tracked.supersedes = undefined;
   }
-  if (move !== undefined) {
-    if (tracked.move === move) tracked.move = undefined;
-    identities.rename(tracked, move.identity);
-    tracked.state.key = change.key;
-  }
+  if (move !== undefined) settleMove(tracked, move, identities);
 }
 
 function settleDelete(tracked: Tracked, { identities }: Ledger): void {
   const { state, status } = tracked;
   const isWanted = status === "persistent" && identities.of(state) === tracked;
-  if (!isWanted) {
+  // What isn't known as a whole can't be written anew.
+  if (!isWanted || (state.gaps?.size ?? 0) > 0) {
     forgetDeleted(tracked, identities);
     return;
   }
