@@ -56,9 +56,9 @@ export class PageMistake extends Error {
 export function pagePaths(): string[] {
   const inRoot = readdirSync(root).filter((name) => name === "README.md");
   const inDocs = readdirSync(root).includes("docs")
-    ? readdirSync(join(root, "docs"), { recursive: true, encoding: "utf8" })
+    ? readdirSync(join(root, "docs"))
         .filter((name) => name.endsWith(".md"))
-        .map((name) => `docs/${name.replaceAll("\\", "/")}`)
+        .map((name) => `docs/${name}`)
     : [];
   return [...inRoot, ...inDocs.sort()];
 }
