@@ -20,9 +20,9 @@ export function hydrate(
   requested?: Requested,
   key: Key = keyFromWire(info.table, item),
 ): InstanceState {
-  const state = attachState(info, Object.create(info.prototype) as object);
+  const state = attachState(info, new info.Blank());
   state.key = key;
-  state.snapshot = {};
+  state.snapshot = new info.BlankSnapshot();
   for (const slot of info.slots) receive(state, slot, item, requested);
   return state;
 }

@@ -27,5 +27,5 @@ export function sameOrAbsent<T>(
 
 /** A copy of what may be missing. */
 export function copyOrAbsent<T>(type: AttributeType<T>, value: T): T {
-  return value === undefined || value === null ? value : type.copy(value);
+  return type.isScalar || value === undefined || value === null ? value : type.copy(value);
 }

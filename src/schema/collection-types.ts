@@ -32,13 +32,13 @@ export function listType<T>(element: AttributeType<T>): AttributeType<T[]> {
     decode(wire) {
       const stored = (wire as { L?: AttributeValue[] }).L;
       if (stored === undefined) throw storedAs("a list", wire);
-      const list: T[] = [];
-      for (let at = 0; at < stored.length; at++) {
-        try {
-          list.push(element.decode(stored[at] as AttributeValue));
-        } catch (error) {
-          throw foundAt(at, error);
-        }
+      // Made as long as it will be: one that grows keeps room for more.
+      const list = new Array<T>(stored.length);
+      let at = 0;
+      try {
+        for (; at < stored.length; at++) list[at] = element.decode(stored[at] as AttributeValue);
+      } catch (error) {
+        throw foundAt(at, error);
       }
       return list;
     },
@@ -52,7 +52,9 @@ export function listType<T>(element: AttributeType<T>): AttributeType<T[]> {
     copy(value) {
       if (!Array.isArray(value)) return value;
       // Holes stay holes of a kind: they become undefined, which encoding refuses alike.
-      return Array.from(value, (each) => copyOrAbsent(element, each));
+      const copy = new Array<T>(value.length);
+      for (let at = 0; at < value.length; at++) copy[at] = copyOrAbsent(element, value[at] as T);
+      return copy;
     },
     element: element as AttributeType,
   });

@@ -44,21 +44,51 @@ export function keyOf(table: TableSpec, values: object, mode: "exact" | "pick" =
 
 /** The key of a stored item. A part that doesn't fit its column is shown as it is stored. */
 export function keyFromWire(table: TableSpec, item: WireItem): Key {
-  const parts = partsOf(table);
-  const values: Record<string, unknown> = {};
   const wire: WireItem = {};
-  for (const column of parts) {
-    const encoded = getOwn(item, column.attribute);
-    if (encoded === undefined) {
-      throw new InvalidValue(`An item of ${table.model} came without its key.`, {
-        model: table.model,
-        attribute: column.name,
-      });
-    }
-    setOwn(wire, column.attribute, encoded);
-    setOwn(values, column.name, decodeKey(column, encoded));
+  takeKey(table, table.hashKey, item, wire);
+  if (table.rangeKey !== undefined) takeKey(table, table.rangeKey, item, wire);
+  return new StoredKey(table, wire);
+}
+
+/** Every loaded item has one, and few are asked for more than what requests need: the rest is made then. */
+class StoredKey implements Key {
+  readonly wire: WireItem;
+  readonly #table: TableSpec;
+  #values: Readonly<Record<string, unknown>> | undefined;
+
+  constructor(table: TableSpec, wire: WireItem) {
+    this.#table = table;
+    this.wire = wire;
   }
-  return Object.freeze({ values: Object.freeze(values), wire, id: idOf(parts, wire) });
+
+  get values(): Readonly<Record<string, unknown>> {
+    this.#values ??= this.#decode();
+    return this.#values;
+  }
+
+  get id(): string {
+    return idOf(partsOf(this.#table), this.wire);
+  }
+
+  #decode(): Readonly<Record<string, unknown>> {
+    const values: Record<string, unknown> = {};
+    for (const column of partsOf(this.#table)) {
+      const wire = this.wire[column.attribute] as AttributeValue;
+      setOwn(values, column.name, decodeKey(column, wire));
+    }
+    return Object.freeze(values);
+  }
+}
+
+function takeKey(table: TableSpec, column: ColumnSpec, item: WireItem, wire: WireItem): void {
+  const encoded = getOwn(item, column.attribute);
+  if (encoded === undefined) {
+    throw new InvalidValue(`An item of ${table.model} came without its key.`, {
+      model: table.model,
+      attribute: column.name,
+    });
+  }
+  setOwn(wire, column.attribute, encoded);
 }
 
 /** A key as messages have it: `{ forum: "DynamoDB", id: 3 }`. */

@@ -1,8 +1,28 @@
 /** Eight tables of 256 entries: eight bytes a step, about four times as fast as one. */
 const tables: readonly Int32Array[] = makeTables();
 
-/** The CRC-32 of IEEE 802.3, as the service computes it over each answer, as an unsigned number. */
+type Crc32 = (bytes: Uint8Array) => number;
+
+let builtIn: Crc32 | undefined;
+let isAsked = false;
+
+/**
+ * The CRC-32 of IEEE 802.3, as the service computes it over each answer, as an unsigned number. Where
+ * the runtime has its own, that one is about ten times as fast; the main entry imports no `node:` module.
+ */
 export function crc32(bytes: Uint8Array): number {
+  if (!isAsked) {
+    isAsked = true;
+    const { process } = globalThis as {
+      process?: { getBuiltinModule?: (name: string) => { crc32?: Crc32 } | undefined };
+    };
+    builtIn = process?.getBuiltinModule?.("zlib")?.crc32;
+  }
+  return builtIn === undefined ? computedCrc32(bytes) : builtIn(bytes);
+}
+
+/** @internal for runtimes without one of their own. */
+export function computedCrc32(bytes: Uint8Array): number {
   const [t0, t1, t2, t3, t4, t5, t6, t7] = tables as Tables;
   const { length } = bytes;
   let crc = -1;
