@@ -6,8 +6,9 @@ import { fileURLToPath } from "node:url";
 import { NoLocalEngine } from "./errors.js";
 
 /**
- * DynamoDB Local, by AWS, which does what the service does; dynalite, which has no transactions and
- * returns no current item of a failed condition; or another one, at DYNAMODB_ENDPOINT.
+ * DynamoDB Local, by AWS, which does what the service does; dynalite, which has no transactions, finds
+ * no two lists or maps equal, and returns no current item of a failed condition; or another one, at
+ * DYNAMODB_ENDPOINT.
  */
 export type EngineKind = "dynamodb-local" | "dynalite" | "external";
 

@@ -16,7 +16,7 @@ import { NumberValue } from "../../src/schema/number-value.js";
 import { createTableInput } from "../../src/schema/table-request.js";
 import type { AttributeValue, WireItem } from "../../src/schema/wire.js";
 import { makeClient } from "../support/client.js";
-import { itOnLocal } from "../support/engine-facts.js";
+import { describeOnLocal, itOnLocal } from "../support/engine-facts.js";
 import { freshName } from "../support/tables.js";
 import { Post, table } from "../unit/expr/post.js";
 
@@ -77,6 +77,24 @@ async function holds(condition: Condition): Promise<boolean> {
 
 const { anything, content, counts, image, lines, likes, meta, tags, views } = Post;
 
+describeOnLocal("each condition on a whole list or map, asked of the engine", () => {
+  it.each<readonly [Condition, boolean]>([
+    [lines.eq(["x", "y"]), true],
+    [lines.eq(["y", "x"]), false],
+    [lines.in([["x", "y"], ["z"]]), true],
+    [
+      meta
+        .at("parts")
+        .at(0)
+        .eq({ name: "p", marks: new Set(["m"]) }),
+      true,
+    ],
+    [anything.eq({ size: 3, list: [1, "two", null] }), true],
+  ])("%s: %s", async (condition, expected) => {
+    expect(await holds(condition)).toBe(expected);
+  });
+}, ["documentEquality"]);
+
 describe("each condition, asked of the engine", () => {
   it.each<readonly [Condition, boolean]>([
     [views.eq(5), true],
@@ -111,21 +129,11 @@ describe("each condition, asked of the engine", () => {
     [tags.eq(new Set(["b", "a"])), true],
     [tags.size().gte(3), false],
     [lines.contains("y"), true],
-    [lines.eq(["x", "y"]), true],
-    [lines.eq(["y", "x"]), false],
-    [lines.in([["x", "y"], ["z"]]), true],
     [lines.at(1).eq("y"), true],
     [lines.at(2).exists(), false],
     [meta.at("author").eq("ann"), true],
     [meta.at("refs").at(0).beginsWith("r"), true],
     [meta.at("parts").at(0).at("marks").contains("m"), true],
-    [
-      meta
-        .at("parts")
-        .at(0)
-        .eq({ name: "p", marks: new Set(["m"]) }),
-      true,
-    ],
     [meta.at("age").missing(), true],
     [meta.size().eq(3), true],
     [counts.at("a.b[0]").eq(2), true],
@@ -133,7 +141,6 @@ describe("each condition, asked of the engine", () => {
     [anything.at("list").at(1).eq("two"), true],
     [anything.at("list").at(2).isType("NULL"), true],
     [anything.at("size").gt(2), true],
-    [anything.eq({ size: 3, list: [1, "two", null] }), true],
     [views.eq(likes), true],
     [views.gt(likes), false],
     [views.between(likes, 9), true],

@@ -10,10 +10,11 @@ import {
   t,
 } from "dynalchemy";
 import fc from "fast-check";
-import { beforeAll, describe, expect } from "vitest";
+import { beforeAll, expect } from "vitest";
 import { infoOf } from "../../src/model/metadata.js";
 import { encodeItem } from "../../src/schema/item-codec.js";
 import type { WireItem } from "../../src/schema/wire.js";
+import { describeOnLocal } from "../support/engine-facts.js";
 import { meets } from "../support/oracle.js";
 import { fcOptions, property } from "../support/property.js";
 import { makeBed } from "../support/test-bed.js";
@@ -190,7 +191,7 @@ const { condition } = fc.letrec<{ condition: Condition }>((tie) => ({
   ),
 }));
 
-describe("a filter finds what plain JavaScript finds", () => {
+describeOnLocal("a filter finds what plain JavaScript finds", () => {
   let engine: Engine;
   const items: WireItem[] = [];
 
@@ -257,7 +258,7 @@ describe("a filter finds what plain JavaScript finds", () => {
     },
     { numRuns: 300 },
   );
-});
+}, ["protoNames", "documentEquality"]);
 
 /** The columns that a condition names. */
 function filterNames({ node }: Condition): Set<string> {

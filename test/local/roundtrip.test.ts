@@ -1,10 +1,13 @@
-import { type Guard, model, plain, t } from "dynalchemy";
+import { Engine, type Guard, model, plain, t } from "dynalchemy";
 import fc from "fast-check";
 import { beforeAll, describe, expect, it } from "vitest";
 import { type AttributeValue, setOwn, type WireItem } from "../../src/schema/wire.js";
+import { makeDocumentClient } from "../support/client.js";
+import { describeOnLocal } from "../support/engine-facts.js";
 import { morph } from "../support/morph.js";
 import { canonical } from "../support/oracle.js";
 import { property } from "../support/property.js";
+import { record } from "../support/recorder.js";
 import { type Bed, makeBed } from "../support/test-bed.js";
 import * as v from "../support/variants.js";
 import { wireItemOf } from "../support/wire-of.js";
@@ -153,9 +156,14 @@ function withUnknown(item: WireItem, before: Values, after: Values): WireItem {
 
 let bed: Bed;
 let ids = 0;
+/** Engines over the two kinds of client, on one table, with what each sends. */
+let ways: Record<"plain" | "document", Pick<Bed, "engine" | "recorder">>;
 
 beforeAll(async () => {
   bed = await makeBed([Doc]);
+  const client = makeDocumentClient();
+  const engine = new Engine({ client, tableName: () => bed.tableName(Doc) });
+  ways = { plain: bed, document: { engine, recorder: record(client) } };
 });
 
 async function expectStored(id: number, expected: WireItem): Promise<void> {
@@ -163,178 +171,200 @@ async function expectStored(id: number, expected: WireItem): Promise<void> {
   expect(canonical({ M: stored ?? {} })).toBe(canonical({ M: expected }));
 }
 
-async function expectRead(id: number, expected: Values): Promise<void> {
-  await using session = bed.engine.session({ consistent: true });
+async function expectRead(id: number, expected: Values, by = bed.engine): Promise<void> {
+  await using session = by.session({ consistent: true });
   const { id: _, ...values } = plain(await session.require(Doc, { id }));
   expect(canonical({ M: itemOf(id, values) })).toBe(canonical({ M: itemOf(id, expected) }));
 }
 
+/** What the engine must be able to do with the documents that the properties try. */
+const documentsOfAnyName = ["protoNames", "documentEquality"] as const;
+
 const guards: readonly Guard[] = ["changed", "loaded", false];
 
-describe("a new object", () => {
-  property("is stored and read as it was given", [pairs], async ([values]) => {
-    const id = ids++;
-    await using session = bed.engine.session();
-    const doc = makeDoc({ id, ...values });
-    session.add(doc);
-    await session.flush();
-    await expectStored(id, itemOf(id, values));
-    await expectRead(id, values);
-    expect(session.changes(doc)).toEqual([]);
-    bed.recorder.clear();
-    await session.flush();
-    expect(bed.recorder.operations).toEqual([]);
-  });
-});
-
-describe("a loaded object that is changed in place", () => {
-  property(
-    "leaves exactly its new values in the table, and what the model doesn't know",
-    [pairs, fc.constantFrom(...guards)],
-    async ([before, after], atomic) => {
+describeOnLocal(
+  "a new object",
+  () => {
+    property("is stored and read as it was given", [pairs], async ([values]) => {
       const id = ids++;
-      const [stored, expected] = [itemOf(id, before), itemOf(id, after)];
-      await bed.store(Doc, withUnknown(stored, before, after));
-      await using session = bed.engine.session({ atomic });
-      const doc = await session.require(Doc, { id });
-      morph(doc, after, Object.keys(columns));
-      bed.recorder.clear();
+      await using session = bed.engine.session();
+      const doc = makeDoc({ id, ...values });
+      session.add(doc);
       await session.flush();
-      const isChanged = canonical({ M: stored }) !== canonical({ M: expected });
-      expect(bed.recorder.operations).toEqual(isChanged ? ["UpdateItem"] : []);
-
-      await expectStored(id, withUnknown(expected, before, after));
-      await expectRead(id, after);
-      expect(session.dirty.size).toBe(0);
+      await expectStored(id, itemOf(id, values));
+      await expectRead(id, values);
+      expect(session.changes(doc)).toEqual([]);
       bed.recorder.clear();
       await session.flush();
       expect(bed.recorder.operations).toEqual([]);
-    },
-    { numRuns: 150 },
-  );
-
-  property(
-    "and changed again is written by what it differs in from the first write",
-    [pairs, pairs],
-    async ([before, after], [last]) => {
-      const id = ids++;
-      await bed.store(Doc, withUnknown(itemOf(id, before), before, {}));
-      await using session = bed.engine.session();
-      const doc = await session.require(Doc, { id });
-      for (const values of [after, last, before]) {
-        morph(doc, values, Object.keys(columns));
-        await session.flush();
-        await expectStored(id, withUnknown(itemOf(id, values), before, {}));
-      }
-    },
-    { numRuns: 50 },
-  );
-
-  property(
-    "and put back as it was sends nothing",
-    [pairs],
-    async ([before, between]) => {
-      const id = ids++;
-      await bed.store(Doc, withUnknown(itemOf(id, before), before, before));
-      await using session = bed.engine.session();
-      const doc = await session.require(Doc, { id });
-      bed.recorder.clear();
-      morph(doc, between, Object.keys(columns));
-      morph(doc, before, Object.keys(columns));
-      expect(session.dirty.size).toBe(0);
-      expect(await session.commit()).toEqual({ written: [], requests: 0 });
-      expect(bed.recorder.operations).toEqual([]);
-    },
-    { numRuns: 50 },
-  );
-
-  property(
-    "is as it was after a rollback, and nothing of it is written",
-    [pairs],
-    async ([before, after]) => {
-      const id = ids++;
-      await bed.store(Doc, itemOf(id, before));
-      await using session = bed.engine.session();
-      const doc = await session.require(Doc, { id });
-      morph(doc, after, Object.keys(columns));
-      await session.rollback();
-      const { id: _, ...values } = plain(doc);
-      expect(canonical({ M: itemOf(id, values) })).toBe(canonical({ M: itemOf(id, before) }));
-      bed.recorder.clear();
-      await session.commit();
-      expect(bed.recorder.operations).toEqual([]);
-    },
-    { numRuns: 50 },
-  );
-});
-
-describe("members that a list's maps have beside the declared ones", () => {
-  class Album extends model("Album", {
-    id: t.integer().hashKey(),
-    tracks: t.list(
-      t.map({ name: t.string(), takes: t.list(t.map({ at: t.integer() })).optional() }),
-    ),
-    spare: t.list(t.map({ name: t.string() })),
-  }) {}
-  const key = { id: 1 };
-  const track = (name: string, more: WireItem = {}) => ({
-    M: { name: { S: name }, isOld: { BOOL: true }, ...more } as WireItem,
-  });
-  const takes = (...at: number[]) => ({
-    takes: { L: at.map((each) => ({ M: { at: { N: `${each}` }, by: { S: "ann" } } as WireItem })) },
-  });
-
-  it("survive changes of the elements, moves, and what follows them", async () => {
-    const albums = await makeBed([Album]);
-    const tracks = [track("a", takes(1, 2)), track("b"), track("c"), track("d")];
-    await albums.store(Album, {
-      id: { N: "1" },
-      tracks: { L: tracks },
-      spare: { L: [track("s")] },
     });
-    await using session = albums.engine.session();
-    const album = await session.require(Album, key);
-    const expectTable = async (tracks: AttributeValue[], spare: AttributeValue[]) => {
-      await session.flush();
-      const item = { id: { N: "1" }, tracks: { L: tracks }, spare: { L: spare } };
-      expect(await albums.stored(Album, key)).toEqual(item);
-    };
-    const [first] = album.tracks;
-    first?.takes?.push({ at: 3 });
-    const third = { at: { N: "3" } };
-    const [a] = [track("a", { takes: { L: [...takes(1, 2).takes.L, { M: third }] } })];
-    await expectTable([a, ...tracks.slice(1)], [track("s")]);
+  },
+  documentsOfAnyName,
+);
 
-    // Whole elements go to the end of another list, and then to the first one's middle.
-    album.spare.push(...album.tracks.splice(1, 1));
-    await expectTable([a, track("c"), track("d")], [track("s"), track("b")]);
-    album.tracks.splice(1, 0, ...album.spare.splice(1, 1));
-    await expectTable([a, track("b"), track("c"), track("d")], [track("s")]);
-    // What was written is what the next condition compares with.
-    album.tracks.shift();
-    await expectTable([track("b"), track("c"), track("d")], [track("s")]);
-  });
-});
+describeOnLocal(
+  "a loaded object that is changed in place",
+  () => {
+    property(
+      "leaves exactly its new values in the table, and what the model doesn't know",
+      [pairs, fc.constantFrom(...guards), fc.constantFrom("plain" as const, "document" as const)],
+      async ([before, after], atomic, way) => {
+        const { engine, recorder } = ways[way];
+        const id = ids++;
+        const [stored, expected] = [itemOf(id, before), itemOf(id, after)];
+        await bed.store(Doc, withUnknown(stored, before, after));
+        await using session = engine.session({ atomic });
+        const doc = await session.require(Doc, { id });
+        morph(doc, after, Object.keys(columns));
+        recorder.clear();
+        await session.flush();
+        const isChanged = canonical({ M: stored }) !== canonical({ M: expected });
+        expect(recorder.operations).toEqual(isChanged ? ["UpdateItem"] : []);
 
-describe("in the direct style, a loaded object that is changed in place", () => {
-  property(
-    "leaves exactly its new values in the table, and what the model doesn't know",
-    [pairs, fc.boolean()],
-    async ([before, after], atomic) => {
-      const id = ids++;
-      await bed.store(Doc, withUnknown(itemOf(id, before), before, after));
-      const doc = Doc.ref({ id });
-      await bed.engine.load(doc);
-      morph(doc, after, Object.keys(columns));
-      await bed.engine.save(doc, { atomic });
-      await expectStored(id, withUnknown(itemOf(id, after), before, after));
-      bed.recorder.clear();
-      await bed.engine.save(doc, { atomic });
-      expect(bed.recorder.operations).toEqual([]);
-    },
-    { numRuns: 50 },
-  );
-});
+        await expectStored(id, withUnknown(expected, before, after));
+        await expectRead(id, after, engine);
+        expect(session.dirty.size).toBe(0);
+        recorder.clear();
+        await session.flush();
+        expect(recorder.operations).toEqual([]);
+      },
+      { numRuns: 150 },
+    );
+
+    property(
+      "and changed again is written by what it differs in from the first write",
+      [pairs, pairs],
+      async ([before, after], [last]) => {
+        const id = ids++;
+        await bed.store(Doc, withUnknown(itemOf(id, before), before, {}));
+        await using session = bed.engine.session();
+        const doc = await session.require(Doc, { id });
+        for (const values of [after, last, before]) {
+          morph(doc, values, Object.keys(columns));
+          await session.flush();
+          await expectStored(id, withUnknown(itemOf(id, values), before, {}));
+        }
+      },
+      { numRuns: 50 },
+    );
+
+    property(
+      "and put back as it was sends nothing",
+      [pairs],
+      async ([before, between]) => {
+        const id = ids++;
+        await bed.store(Doc, withUnknown(itemOf(id, before), before, before));
+        await using session = bed.engine.session();
+        const doc = await session.require(Doc, { id });
+        bed.recorder.clear();
+        morph(doc, between, Object.keys(columns));
+        morph(doc, before, Object.keys(columns));
+        expect(session.dirty.size).toBe(0);
+        expect(await session.commit()).toEqual({ written: [], requests: 0 });
+        expect(bed.recorder.operations).toEqual([]);
+      },
+      { numRuns: 50 },
+    );
+
+    property(
+      "is as it was after a rollback, and nothing of it is written",
+      [pairs],
+      async ([before, after]) => {
+        const id = ids++;
+        await bed.store(Doc, itemOf(id, before));
+        await using session = bed.engine.session();
+        const doc = await session.require(Doc, { id });
+        morph(doc, after, Object.keys(columns));
+        await session.rollback();
+        const { id: _, ...values } = plain(doc);
+        expect(canonical({ M: itemOf(id, values) })).toBe(canonical({ M: itemOf(id, before) }));
+        bed.recorder.clear();
+        await session.commit();
+        expect(bed.recorder.operations).toEqual([]);
+      },
+      { numRuns: 50 },
+    );
+  },
+  documentsOfAnyName,
+);
+
+describeOnLocal(
+  "members that a list's maps have beside the declared ones",
+  () => {
+    class Album extends model("Album", {
+      id: t.integer().hashKey(),
+      tracks: t.list(
+        t.map({ name: t.string(), takes: t.list(t.map({ at: t.integer() })).optional() }),
+      ),
+      spare: t.list(t.map({ name: t.string() })),
+    }) {}
+    const key = { id: 1 };
+    const track = (name: string, more: WireItem = {}) => ({
+      M: { name: { S: name }, isOld: { BOOL: true }, ...more } as WireItem,
+    });
+    const takes = (...at: number[]) => ({
+      takes: {
+        L: at.map((each) => ({ M: { at: { N: `${each}` }, by: { S: "ann" } } as WireItem })),
+      },
+    });
+
+    it("survive changes of the elements, moves, and what follows them", async () => {
+      const albums = await makeBed([Album]);
+      const tracks = [track("a", takes(1, 2)), track("b"), track("c"), track("d")];
+      await albums.store(Album, {
+        id: { N: "1" },
+        tracks: { L: tracks },
+        spare: { L: [track("s")] },
+      });
+      await using session = albums.engine.session();
+      const album = await session.require(Album, key);
+      const expectTable = async (tracks: AttributeValue[], spare: AttributeValue[]) => {
+        await session.flush();
+        const item = { id: { N: "1" }, tracks: { L: tracks }, spare: { L: spare } };
+        expect(await albums.stored(Album, key)).toEqual(item);
+      };
+      const [first] = album.tracks;
+      first?.takes?.push({ at: 3 });
+      const third = { at: { N: "3" } };
+      const [a] = [track("a", { takes: { L: [...takes(1, 2).takes.L, { M: third }] } })];
+      await expectTable([a, ...tracks.slice(1)], [track("s")]);
+
+      // Whole elements go to the end of another list, and then to the first one's middle.
+      album.spare.push(...album.tracks.splice(1, 1));
+      await expectTable([a, track("c"), track("d")], [track("s"), track("b")]);
+      album.tracks.splice(1, 0, ...album.spare.splice(1, 1));
+      await expectTable([a, track("b"), track("c"), track("d")], [track("s")]);
+      // What was written is what the next condition compares with.
+      album.tracks.shift();
+      await expectTable([track("b"), track("c"), track("d")], [track("s")]);
+    });
+  },
+  documentsOfAnyName,
+);
+
+describeOnLocal(
+  "in the direct style, a loaded object that is changed in place",
+  () => {
+    property(
+      "leaves exactly its new values in the table, and what the model doesn't know",
+      [pairs, fc.boolean()],
+      async ([before, after], atomic) => {
+        const id = ids++;
+        await bed.store(Doc, withUnknown(itemOf(id, before), before, after));
+        const doc = Doc.ref({ id });
+        await bed.engine.load(doc);
+        morph(doc, after, Object.keys(columns));
+        await bed.engine.save(doc, { atomic });
+        await expectStored(id, withUnknown(itemOf(id, after), before, after));
+        bed.recorder.clear();
+        await bed.engine.save(doc, { atomic });
+        expect(bed.recorder.operations).toEqual([]);
+      },
+      { numRuns: 50 },
+    );
+  },
+  documentsOfAnyName,
+);
 
 describe("one scalar changed among everything else", () => {
   const changes: Readonly<Record<string, unknown>> = {

@@ -1,9 +1,15 @@
 import { readFileSync } from "node:fs";
 import { describe, expect, inject, it } from "vitest";
-import { type Ability, describeOnLocal, engineHas, itOnLocal } from "./engine-facts.js";
+import {
+  type Ability,
+  describeOnLocal,
+  engineHas,
+  itOnLocal,
+  missingFromDynalite,
+} from "./engine-facts.js";
 
 const ran: string[] = [];
-const abilities: Ability[] = ["transactions", "currentItem", "ttl"];
+const abilities = Object.keys(missingFromDynalite) as Ability[];
 
 describeOnLocal("a suite for DynamoDB Local", () => {
   it("runs where the engine can do what it needs", () => {

@@ -5,6 +5,9 @@ export const missingFromDynalite = {
   transactions: "dynalite has no transactions",
   currentItem: "dynalite returns no current item of a failed condition",
   ttl: "dynalite has no TTL",
+  protoNames: "dynalite refuses members called __proto__",
+  documentEquality: "dynalite compares no lists and maps by what is in them",
+  itemCount: "dynalite doesn't count a table's items",
 } as const;
 
 export type Ability = keyof typeof missingFromDynalite;

@@ -7,9 +7,13 @@ declare module "vitest" {
   }
 }
 
-/** One engine for the whole run. Test files read its address by `inject("engine")`. */
+/**
+ * One engine for the whole run: the best that is installed, or the one that TEST_ENGINE names. Test
+ * files read its address by `inject("engine")`.
+ */
 export default async function setup(project: TestProject): Promise<() => Promise<void>> {
-  const engine = await startEngine();
+  const kind = process.env["TEST_ENGINE"] as EngineKind | undefined;
+  const engine = await startEngine(kind && { kind });
   project.provide("engine", { endpoint: engine.endpoint, kind: engine.kind });
   return () => engine.stop();
 }

@@ -14,6 +14,9 @@ const json = (body: unknown) => ({
   body: JSON.stringify(body),
 });
 
+/** Dynalite takes its time for so many requests at once. */
+const slow = 300_000;
+
 async function until(isSo: () => boolean): Promise<void> {
   const deadline = Date.now() + 10_000;
   while (!isSo()) {
@@ -37,7 +40,9 @@ describe.each(Object.entries(adapters))("sessions of %s", (_, serve) => {
   const user = async (bed: Bed, id: string) =>
     (await bed.engine.query(User).key({ id }).consistent().one()).name;
 
-  it("gives each of 200 concurrent requests its own session, objects and events", async () => {
+  it("gives each of 200 concurrent requests its own session, objects and events", {
+    timeout: slow,
+  }, async () => {
     const bed = await makeBed([User]);
     const seen = new Map<string, { session: Session; shared: User; loads: object[] }>();
     await bed.engine.save(new User({ id: "shared", name: "of all" }));

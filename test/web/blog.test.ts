@@ -1,29 +1,16 @@
 import type { AddressInfo } from "node:net";
 import { serve } from "@hono/node-server";
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { afterAll, beforeAll, expect, it } from "vitest";
 import { blog } from "../../examples/blog/app.js";
 import { audit } from "../../examples/blog/audit.js";
 import { AuditEntry, Comment, Forum, models, Post } from "../../examples/blog/models.js";
 import { makeClient } from "../support/client.js";
+import { describeOnLocal } from "../support/engine-facts.js";
 import { type Bed, makeBed } from "../support/test-bed.js";
 
 let bed: Bed;
 let origin: string;
 let stop: () => void;
-
-beforeAll(async () => {
-  bed = await makeBed(models, { cursorSecret: "a secret of the test's own, long enough" });
-  audit(bed.engine, makeClient(), (name) => {
-    const model = models.find((each) => each.name === name);
-    return bed.tableName(model ?? AuditEntry);
-  });
-  const server = serve({ fetch: blog(bed.engine).fetch, port: 0, hostname: "127.0.0.1" });
-  await new Promise((resolve) => server.once("listening", resolve));
-  origin = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
-  stop = () => void server.close();
-});
-
-afterAll(() => stop?.());
 
 function send(path: string, form?: Record<string, string>, headers: Record<string, string> = {}) {
   return fetch(origin + path, {
@@ -65,7 +52,21 @@ function keyOf(path: string) {
   return { forum: forum as string, id: id as string };
 }
 
-describe("the blog", () => {
+describeOnLocal("the blog", () => {
+  beforeAll(async () => {
+    bed = await makeBed(models, { cursorSecret: "a secret of the test's own, long enough" });
+    audit(bed.engine, makeClient(), (name) => {
+      const model = models.find((each) => each.name === name);
+      return bed.tableName(model ?? AuditEntry);
+    });
+    const server = serve({ fetch: blog(bed.engine).fetch, port: 0, hostname: "127.0.0.1" });
+    await new Promise((resolve) => server.once("listening", resolve));
+    origin = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+    stop = () => void server.close();
+  });
+
+  afterAll(() => stop?.());
+
   it("shows what was written, and nothing of it as markup", async () => {
     const path = await publish("Markup", {
       title: "<script>alert(1)</script>",
@@ -246,4 +247,4 @@ describe("the blog", () => {
     expect(reply.status).toBe(403);
     expect(await text(path)).toContain("Like (0)");
   });
-});
+}, ["ttl", "transactions"]);
