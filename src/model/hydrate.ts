@@ -50,6 +50,8 @@ export function hydrateRef(info: ModelInfo, key: Key): InstanceState {
 export type Receiving =
   /** Only what isn't known yet: a tracked object's loaded values stay. */
   | "fill"
+  /** The same from a row that may be late: it says nothing of what was assigned blindly. */
+  | "fillGaps"
   /** Whatever the item has; unflushed edits are lost. */
   | "overwrite"
   /** Values that nobody has edited, the snapshot in any case. */
@@ -65,12 +67,13 @@ export function rehydrate(
   state.snapshot ??= {};
   for (const slot of state.info.slots) {
     const { name } = slot.column;
-    if (mode === "fill") {
+    if (mode === "fill" || mode === "fillGaps") {
       if (requested !== undefined && !requested.has(name)) continue;
       const isKnown = Object.hasOwn(state.snapshot, name) || hasMisfit(state, name);
       if (isKnown) continue;
       // A blind assignment to what wasn't loaded is an edit: it stays, and from now on is guarded.
       const isAssigned = state.gaps === undefined || !state.gaps.has(name);
+      if (isAssigned && mode === "fillGaps") continue;
       receive(state, slot, item, undefined, isAssigned);
     } else if (requested === undefined || requested.has(name)) {
       receive(state, slot, item, undefined, mode !== "overwrite" && mode.except.has(name));

@@ -68,6 +68,8 @@ export class RowIntake {
     // What was read before our own write was acknowledged knows less than we do.
     const isLate = facts.mark <= tracked.acknowledged;
     if (status === "pending" || status === "uncertain" || isLate) return tracked;
+    // An expired object may know nothing of its own last write, which a late copy would undo.
+    if (status === "expired" && !facts.isAuthoritative) return tracked;
     if (facts.overwrites && facts.isAuthoritative) {
       const edited = new Set(diffInstance(state).map(({ path }) => String(path[0])));
       // What the table computes just now, the write's own answer tells.
@@ -80,10 +82,11 @@ export class RowIntake {
       }
       rehydrate(state, item, "overwrite", clean);
     } else {
+      const mode = facts.isAuthoritative ? "fill" : "fillGaps";
       rehydrate(
         state,
         item,
-        "fill",
+        mode,
         facts.isAuthoritative ? facts.requested : fillable(tracked, facts),
       );
     }
@@ -93,9 +96,9 @@ export class RowIntake {
 }
 
 /** A row that may be old doesn't tell what a write of our own has changed meanwhile. */
-function fillable({ state, status }: Tracked, { requested }: RowFacts): RowFacts["requested"] {
+function fillable({ state }: Tracked, { requested }: RowFacts): RowFacts["requested"] {
   const { gaps, info } = state;
-  if (gaps === undefined || status === "expired") return requested;
+  if (gaps === undefined) return requested;
   const names = requested ?? info.table.columns.map(({ name }) => name);
   return new Set([...names].filter((name) => gaps.get(name)?.kind !== "expired"));
 }

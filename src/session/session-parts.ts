@@ -213,9 +213,9 @@ export class SessionParts {
         this.assertWritable(spec.statement.action);
         this.work.bulk.add(spec);
       },
-      isKnown: (info, item) => {
+      statusOf: (info, item) => {
         const identity = identityOf(this.tableName(info), keyFromWire(info.table, item));
-        return this.work.identities.find(identity) !== undefined;
+        return this.work.identities.find(identity)?.status;
       },
       absorb: (info, item, facts) =>
         this.rows.absorb(info, this.tableName(info), item, facts)?.entity,

@@ -1,33 +1,49 @@
 import { keyFromWire } from "../../schema/key.js";
 import type { WireItem } from "../../schema/wire.js";
 import { identityOf } from "../identity-map.js";
-import { batchGet } from "./batch-get.js";
-import { addCapacity, type ReadCost } from "./raw-page.js";
-import { completesConsistently, type SearchProps } from "./search-props.js";
+import { type BatchGetOptions, batchGet } from "./batch-get.js";
+import { addCapacity, addCosts, type RawPage } from "./raw-page.js";
+import type { SearchProps } from "./search-props.js";
 
-/** Reads the items of an index's rows from the table, in their order; `undefined` for one that is gone. */
-export async function completeRows(
-  props: SearchProps,
-  rows: readonly WireItem[],
-  signal: AbortSignal,
-  asksCapacity: boolean,
-): Promise<{ readonly items: readonly (WireItem | undefined)[]; readonly cost: ReadCost }> {
-  const { host, info } = props;
+/**
+ * Reads the items of a page's rows, or of those that a function picks, from the table; `undefined`
+ * for one that is gone.
+ */
+export async function completePage(
+  { host, info }: SearchProps,
+  page: RawPage,
+  options: Pick<BatchGetOptions, "signal" | "asksCapacity" | "isConsistent">,
+  picks?: (item: WireItem | undefined) => boolean,
+): Promise<RawPage> {
   const tableName = host.tableName(info);
-  const wanted = rows.map((row) => ({ info, tableName, key: keyFromWire(info.table, row) }));
+  const identities = page.items.map((item) => {
+    if (item === undefined || picks?.(item) === false) return undefined;
+    const key = keyFromWire(info.table, item);
+    return { identity: identityOf(tableName, key), wanted: { info, tableName, key } };
+  });
+  const mark = host.mark();
   let requests = 0;
   let consumed: number | undefined;
-  const items = await batchGet(host.connection, wanted, {
-    isConsistent: completesConsistently(props),
-    signal,
-    asksCapacity,
-    onAnswer: (capacity) => {
-      requests += 1;
-      consumed = addCapacity(consumed, capacity);
+  const found = await batchGet(
+    host.connection,
+    identities.flatMap((each) => each?.wanted ?? []),
+    {
+      ...options,
+      onAnswer: (capacity) => {
+        requests += 1;
+        consumed = addCapacity(consumed, capacity);
+      },
     },
+  );
+  const items = page.items.map((item, at) => {
+    const identity = identities[at]?.identity;
+    return identity === undefined ? item : found.get(identity);
   });
+  const cost = { count: 0, scannedCount: 0, consumed, requests };
   return {
-    items: wanted.map(({ key }) => items.get(identityOf(tableName, key))),
-    cost: { count: 0, scannedCount: 0, consumed, requests },
+    ...page,
+    items,
+    cost: addCosts(page.cost, cost),
+    ...(picks !== undefined && { reread: { items: new Set(found.values()), mark } }),
   };
 }

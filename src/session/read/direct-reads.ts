@@ -20,7 +20,7 @@ export function directReads(settings: SessionSettings): ReadHost {
         { operation: action, state: "no session" },
       );
     },
-    isKnown: () => false,
+    statusOf: () => undefined,
     absorb: (info, item, { requested, includeExpired }) =>
       !includeExpired && isPastTtl(info, item)
         ? undefined

@@ -123,9 +123,9 @@ function watchLoads(props: SearchProps, loaded: Set<object>): SearchProps {
     assertOpen: (operation) => host.assertOpen(operation),
     mark: () => host.mark(),
     addBulk: (spec) => host.addBulk(spec),
-    isKnown: (info, item) => host.isKnown(info, item),
+    statusOf: (info, item) => host.statusOf(info, item),
     absorb(info, item, facts) {
-      const isKnown = host.isKnown(info, item);
+      const isKnown = host.statusOf(info, item) !== undefined;
       const object = host.absorb(info, item, facts);
       if (object !== undefined && !isKnown) loaded.add(object);
       return object;

@@ -3,6 +3,7 @@ import type { ModelInfo } from "../../model/metadata.js";
 import type { WireItem } from "../../schema/wire.js";
 import type { BulkSpec } from "../bulk/bulk-spec.js";
 import type { Connection } from "../connection.js";
+import type { Tracked } from "../tracked.js";
 
 /** The moment a read began: rows that were read before a later acknowledged write know less than it. */
 export type ReadMark = number;
@@ -12,7 +13,7 @@ export interface RowFacts {
   readonly mark: ReadMark;
   /** The columns that the row can hold; `undefined`: all of them. */
   readonly requested: Requested;
-  /** Whether the row came from the table itself or a local index, not from a global index's late copy. */
+  /** Whether the row was read consistently, so that it can't be older than what the session knows. */
   readonly isAuthoritative: boolean;
   /** Whether loaded, unedited values are replaced by the row's. */
   readonly overwrites: boolean;
@@ -37,8 +38,8 @@ export interface ReadHost {
    * @throws {InvalidState} INVALID_STATE where nobody flushes.
    */
   addBulk(spec: BulkSpec): void;
-  /** Whether an object stands for the row already. */
-  isKnown(info: ModelInfo, item: WireItem): boolean;
+  /** How the object that stands for the row stands with the session; `undefined`: there is none. */
+  statusOf(info: ModelInfo, item: WireItem): Tracked["status"] | undefined;
   /** The instance that stands for the row; `undefined` where the session hides it (deleted, expired by TTL). */
   absorb(info: ModelInfo, item: WireItem, facts: RowFacts): object | undefined;
 }

@@ -1,10 +1,15 @@
 import type { WireItem } from "../../schema/wire.js";
 import { RequestFailed } from "../aws/request-errors.js";
 import { InvalidCursor } from "../errors.js";
-import { completeRows } from "./complete-rows.js";
+import { completePage } from "./complete-rows.js";
 import { isPastTtl } from "./expired.js";
-import { addCosts, type RawPage } from "./raw-page.js";
-import { completesByKey, type SearchProps } from "./search-props.js";
+import type { RawPage } from "./raw-page.js";
+import {
+  completesByKey,
+  completesConsistently,
+  readsTruth,
+  type SearchProps,
+} from "./search-props.js";
 import {
   pageRequest,
   type RequestPart,
@@ -39,7 +44,7 @@ export class PageReader {
    */
   async read(part: RequestPart, isFromCursor: boolean): Promise<RawPage> {
     const { host, operation } = this.#props;
-    const { signal, counts, asksCapacity } = this.#options;
+    const { signal, counts } = this.#options;
     host.assertOpen(operation.toLowerCase());
     const mark = host.mark();
     const request = pageRequest(this.#props, this.#shared, part);
@@ -62,9 +67,25 @@ export class PageReader {
         requests: 1,
       },
     };
-    if (counts || rows.length === 0 || !completesByKey(this.#props)) return page;
-    const { items, cost } = await completeRows(this.#props, rows, signal, asksCapacity);
-    return { ...page, items, cost: addCosts(page.cost, cost) };
+    if (counts || rows.length === 0) return page;
+    const completing = { ...this.#options, isConsistent: completesConsistently(this.#props) };
+    return this.#reread(
+      completesByKey(this.#props) ? await completePage(this.#props, page, completing) : page,
+    );
+  }
+
+  /**
+   * An expired object is read anew at its next use: here with others, and consistently, unless the
+   * search itself reads so. A late row could undo the session's own last write.
+   */
+  #reread(page: RawPage): RawPage | Promise<RawPage> {
+    const { host, info, selected, isTracked } = this.#props;
+    if (selected !== undefined || !isTracked || readsTruth(this.#props)) return page;
+    const isExpired = (item: WireItem | undefined) =>
+      item !== undefined && host.statusOf(info, item) === "expired";
+    return page.items.some(isExpired)
+      ? completePage(this.#props, page, { ...this.#options, isConsistent: true }, isExpired)
+      : page;
   }
 
   #count(rows: readonly WireItem[], count: number | undefined): number {

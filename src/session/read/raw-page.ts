@@ -8,6 +8,8 @@ export interface RawPage {
   readonly rows: readonly WireItem[];
   /** What results are made of: the rows, or the items of the table that they stand for. */
   readonly items: readonly (WireItem | undefined)[];
+  /** Those of them that were read from the table for objects that a late row can't help. */
+  readonly reread?: { readonly items: ReadonlySet<WireItem>; readonly mark: ReadMark };
   /** After which key to go on; `undefined`: the segment is at its end. */
   readonly next: WireItem | undefined;
   readonly mark: ReadMark;

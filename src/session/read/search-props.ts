@@ -75,6 +75,11 @@ export function completesConsistently({ host, isConsistent, overwrites }: Search
   return isConsistent ?? (overwrites || host.isConsistent);
 }
 
+/** Whether items are the table's own, read consistently. */
+export function readsTruth(props: SearchProps): boolean {
+  return completesByKey(props) ? completesConsistently(props) : readsConsistently(props);
+}
+
 /** Whether there is something that the index lacks and the search wants. */
 function isShort({ index, selected }: SearchProps): boolean {
   if (index === undefined || index.projection === "all") return false;

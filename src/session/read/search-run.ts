@@ -123,11 +123,17 @@ export class SearchRun {
       if (this.#budget.left <= 0) return;
       this.#assertGoing();
       this.#last[page.segment] = { page, row };
-      const result = item && this.#take(item, page.mark);
+      const result = item && this.#resultOf(item, page);
       if (result === undefined) continue;
       this.#budget.left -= 1;
       yield result;
     }
+  }
+
+  #resultOf(item: WireItem, { mark, reread }: RawPage): object | undefined {
+    return reread?.items.has(item)
+      ? this.#take(item, reread.mark, true)
+      : this.#take(item, mark, false);
   }
 
   /** Goes past a page that has nothing to give. */

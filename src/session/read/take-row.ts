@@ -3,16 +3,13 @@ import type { WireItem } from "../../schema/wire.js";
 import { isPastTtl } from "./expired.js";
 import type { ReadMark, RowFacts } from "./host.js";
 import { plainRow } from "./plain-row.js";
-import {
-  completesByKey,
-  completesConsistently,
-  readsConsistently,
-  requestedColumns,
-  type SearchProps,
-} from "./search-props.js";
+import { readsTruth, requestedColumns, type SearchProps } from "./search-props.js";
 
-/** Makes a result of an item; `undefined` where it is hidden: expired, or deleted in the session. */
-export type RowTaker = (item: WireItem, mark: ReadMark) => object | undefined;
+/**
+ * Makes a result of an item; `undefined` where it is hidden: expired, or deleted in the session.
+ * `isReread`: the item was read from the table for an object that needs it.
+ */
+export type RowTaker = (item: WireItem, mark: ReadMark, isReread: boolean) => object | undefined;
 
 export function rowTaker(props: SearchProps): RowTaker {
   const { host, info, selected, isTracked, overwrites, includesExpired } = props;
@@ -27,15 +24,10 @@ export function rowTaker(props: SearchProps): RowTaker {
   const facts: Omit<RowFacts, "mark"> = {
     requested,
     // What isn't read consistently may be older than what the session knows: it takes nothing away.
-    isAuthoritative: isFromTable(props),
+    isAuthoritative: readsTruth(props),
     overwrites,
     includeExpired: includesExpired,
   };
-  return (item, mark) => host.absorb(info, item, { ...facts, mark });
-}
-
-/** Whether items are the table's own, read consistently. */
-function isFromTable(props: SearchProps): boolean {
-  if (completesByKey(props)) return completesConsistently(props);
-  return readsConsistently(props);
+  const whole = { ...facts, requested: undefined, isAuthoritative: true };
+  return (item, mark, isReread) => host.absorb(info, item, { ...(isReread ? whole : facts), mark });
 }
