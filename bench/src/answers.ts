@@ -1,6 +1,7 @@
 import { crc32 } from "node:zlib";
 import type { AttributeValue } from "@aws-sdk/client-dynamodb";
 import { marshall } from "@aws-sdk/util-dynamodb";
+import { batchGetCount, queryCount } from "./counts.js";
 import { forum, idOf, makePosts, type Post, type Size, tableName } from "./items.js";
 
 /** What the service would answer, with the headers that it would send. */
@@ -9,10 +10,8 @@ export interface Answer {
   readonly headers: Readonly<Record<string, string>>;
 }
 
-/** How many items a query finds, and a page of it holds: DynamoDB ends a page after 1 MB. */
-export const queryCount = 10_000;
+/** How many items a page holds: DynamoDB ends one after 1 MB. */
 const pageLength = { small: 5_000, large: 1_000 } as const;
-export const batchGetCount = 100;
 
 /** Answers every request that a contestant sends, from bodies that were made beforehand. */
 export class Answers {
@@ -62,6 +61,8 @@ export class Answers {
         return this.#batch;
       case "BatchWriteItem":
         return this.#processed;
+      case "PutItem":
+        return this.#empty;
       case "UpdateItem":
         // Some mappers ask for the whole item, and have to read it: so it is with the service.
         return body().includes('"ALL_NEW"') ? this.#attributes : this.#empty;

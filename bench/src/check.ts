@@ -1,7 +1,8 @@
 import { deepStrictEqual } from "node:assert";
-import { queryCount, wireOf } from "./answers.js";
+import { wireOf } from "./answers.js";
 import type { CannedHandler } from "./canned-handler.js";
 import type { Change, Contestant } from "./contestant.js";
+import { queryCount } from "./counts.js";
 import { makePost, makePosts, type Size } from "./items.js";
 import type { OperationId } from "./operations.js";
 import { missingOf, putItems } from "./sent.js";

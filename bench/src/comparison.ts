@@ -29,11 +29,16 @@ export interface Comparison {
 
 type Rounds = Map<ContestantId, Timing[]>;
 
-/** Lets all contestants do the same in turn, round after round. */
+/**
+ * Lets all contestants do the same in turn, round after round.
+ *
+ * @param slow who took too long at what in earlier comparisons, and is passed by in this one.
+ */
 export async function compare(
   size: Size,
   endpoint: string | undefined,
   scale: Scale,
+  slow: Set<string>,
 ): Promise<Comparison> {
   const chosen = contestants.filter(({ id }) => scale.takesPart(id));
   const workers: WorkerProcess[] = [];
@@ -41,7 +46,7 @@ export async function compare(
   const transport = endpoint === undefined ? "none" : "http";
   const figures: Figure[] = [];
   for (const { id, items } of operations) {
-    const able = await prepare(workers, id, transport, scale);
+    const able = await prepare(workers, id, slow, scale);
     const rounds = await takeTurns(able, id, scale);
     figures.push(...figuresOf(rounds, id, items, transport));
   }
@@ -56,41 +61,51 @@ export async function compare(
   return { size, transport, figures, bytesPerItem };
 }
 
+interface Runner {
+  readonly worker: WorkerProcess;
+  /** One call exhausts the patience. */
+  readonly isSlow: boolean;
+}
+
 /** Those who can do it, after each has shown that it does the same, and has warmed up. */
 async function prepare(
   workers: readonly WorkerProcess[],
   operation: OperationId,
-  transport: Comparison["transport"],
-  scale: Scale,
-): Promise<WorkerProcess[]> {
-  const able: WorkerProcess[] = [];
+  slow: Set<string>,
+  { warmUp, patienceSeconds }: Scale,
+): Promise<Runner[]> {
+  const able: Runner[] = [];
   for (const worker of workers) {
-    if (transport === "none") {
-      if ((await worker.perform({ kind: "check", operation })) === "absent") continue;
-    }
-    const warm = await worker.perform({ kind: "time", operation, ...scale.warmUp });
-    if (warm !== "absent") able.push(worker);
+    const name = `${worker.id} ${operation}`;
+    if (slow.has(name)) continue;
+    const begun = performance.now();
+    if ((await worker.perform({ kind: "check", operation })) === "absent") continue;
+    const isSlow = performance.now() - begun > patienceSeconds * 1_000;
+    if (isSlow) slow.add(name);
+    else await worker.perform({ kind: "time", operation, ...warmUp });
+    able.push({ worker, isSlow });
   }
   return able;
 }
 
 async function takeTurns(
-  workers: readonly WorkerProcess[],
+  runners: readonly Runner[],
   operation: OperationId,
   scale: Scale,
 ): Promise<Rounds> {
-  const rounds: Rounds = new Map(workers.map(({ id }) => [id, []]));
+  const rounds: Rounds = new Map(runners.map(({ worker }) => [worker.id, []]));
   for (let round = 0; round < scale.rounds; round++) {
     // Another one begins each round, so that nobody always follows the same neighbour's heat.
-    for (let at = 0; at < workers.length; at++) {
-      const worker = workers[(at + round) % workers.length];
-      const timings = worker && rounds.get(worker.id);
-      if (worker === undefined || timings === undefined) continue;
+    for (let at = 0; at < runners.length; at++) {
+      const runner = runners[(at + round) % runners.length];
+      const timings = runner && rounds.get(runner.worker.id);
+      if (runner === undefined || timings === undefined) continue;
       // Who takes seconds for one call has a smaller spread, too, and needn't have as many.
       const spent =
         timings.reduce((sum, each) => sum + each.calls * each.wallMicroseconds, 0) / 1e6;
-      if (spent > scale.patienceSeconds && round >= 3) continue;
-      const timing = await worker.perform({ kind: "time", operation, ...scale.round });
+      if (spent > scale.patienceSeconds && (round >= 3 || runner.isSlow)) continue;
+      const task = { kind: "time", operation, isCold: runner.isSlow, ...scale.round } as const;
+      const timing = await runner.worker.perform(task);
       if (typeof timing === "object" && "calls" in timing) timings.push(timing);
     }
   }

@@ -5,6 +5,8 @@ import type { Post } from "./items.js";
 export interface Equipment {
   /** A client of its own; all reach the same prepared answers. */
   client(config?: Pick<DynamoDBClientConfig, "logger">): DynamoDBClient;
+  /** For those who make the client themselves. */
+  readonly clientConfig: DynamoDBClientConfig;
   /** The texts of the answers, for those that need no client. */
   readonly texts: {
     readonly pages: readonly string[];

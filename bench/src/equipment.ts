@@ -1,7 +1,8 @@
-import { DynamoDBClient } from "@aws-sdk/client-dynamodb";
-import { Answers, batchGetCount } from "./answers.js";
+import { DynamoDBClient, type DynamoDBClientConfig } from "@aws-sdk/client-dynamodb";
+import { Answers } from "./answers.js";
 import { CannedHandler } from "./canned-handler.js";
 import type { Equipment } from "./contestant.js";
+import { batchGetCount } from "./counts.js";
 import { makePosts, type Size } from "./items.js";
 
 export interface Outfit extends Equipment {
@@ -13,16 +14,15 @@ export interface Outfit extends Equipment {
 export function equip(size: Size, endpoint: string | undefined): Outfit {
   const answers = new Answers(size);
   const handler = new CannedHandler(answers);
-  const way = endpoint === undefined ? { requestHandler: handler } : { endpoint };
+  const clientConfig: DynamoDBClientConfig = {
+    region: "eu-central-1",
+    credentials: { accessKeyId: "AKIAIOSFODNN7EXAMPLE", secretAccessKey: "secret" },
+    ...(endpoint === undefined ? { requestHandler: handler } : { endpoint }),
+  };
   return {
     handler,
-    client: (config = {}) =>
-      new DynamoDBClient({
-        region: "eu-central-1",
-        credentials: { accessKeyId: "AKIAIOSFODNN7EXAMPLE", secretAccessKey: "secret" },
-        ...way,
-        ...config,
-      }),
+    clientConfig,
+    client: (config = {}) => new DynamoDBClient({ ...clientConfig, ...config }),
     texts: { pages: answers.pageTexts, batch: answers.batchText, item: answers.itemText },
     sample: { posts: makePosts(batchGetCount, size) },
   };

@@ -20,9 +20,10 @@ console.log(`Node ${process.version}, ${cpus().length} × ${cpus()[0]?.model.tri
 console.log("µs for one item ± spread, (ratio to the DocumentClient).");
 const http = await serveOverHttp();
 const comparisons: Comparison[] = [];
+const slow = new Set<string>();
 for (const size of ["large", "small"] satisfies Size[]) {
   for (const endpoint of [undefined, `${http.url}/${size}`]) {
-    const comparison = await compare(size, endpoint, scale);
+    const comparison = await compare(size, endpoint, scale, slow);
     comparisons.push(comparison);
     const title = `${size === "large" ? "1 KB" : "small"} items, ${endpoint === undefined ? "client CPU only" : "over HTTP"}`;
     printTable(title, comparisonTable(comparison));

@@ -1,5 +1,5 @@
-import { queryCount } from "./answers.js";
 import type { Contestant, Loaded } from "./contestant.js";
+import { queryCount } from "./counts.js";
 
 /** What the items of one query keep of memory, with the session that holds them; `undefined` without a query. */
 export async function bytesPerItem({ query }: Contestant): Promise<number | undefined> {

@@ -1,4 +1,4 @@
-import { batchGetCount, queryCount } from "./answers.js";
+import { batchGetCount, queryCount } from "./counts.js";
 
 /** What is timed, with the number of items among which the time of one call is divided. */
 export const operations = [

@@ -6,7 +6,7 @@ export interface Scale {
   readonly rounds: number;
   readonly warmUp: Duration;
   readonly round: Duration;
-  /** A contestant that has spent this long on one operation is measured no further. */
+  /** Who spends this long on one operation isn't measured further; who takes it for one call, once. */
   readonly patienceSeconds: number;
   takesPart(id: ContestantId): boolean;
 }
@@ -23,10 +23,10 @@ export function chooseScale(isQuick: boolean, only: readonly string[]): Scale {
         takesPart,
       }
     : {
-        rounds: 21,
-        warmUp: { milliseconds: 1_500 },
-        round: { milliseconds: 200 },
-        patienceSeconds: 20,
+        rounds: 11,
+        warmUp: { milliseconds: 1_000 },
+        round: { milliseconds: 120 },
+        patienceSeconds: 8,
         takesPart,
       };
 }

@@ -9,8 +9,11 @@ const leadInMilliseconds = 40;
  * Garbage isn't collected beforehand: a full collection throws away what the compiler has learned, and
  * the SDK takes three times as long for a while after it. Each process pays for its own garbage.
  */
-export async function time(run: () => unknown, limit: Duration): Promise<Timing> {
-  await repeat(run, leadInMilliseconds);
+export async function time(
+  run: () => unknown,
+  limit: Duration & { readonly isCold?: boolean },
+): Promise<Timing> {
+  if (limit.isCold !== true) await repeat(run, leadInMilliseconds);
   const cpuBefore = process.cpuUsage();
   const begun = performance.now();
   const calls = await repeat(run, limit.milliseconds);

@@ -2,7 +2,12 @@ import type { OperationId } from "./operations.js";
 
 export type Task =
   | { readonly kind: "check"; readonly operation: OperationId }
-  | ({ readonly kind: "time"; readonly operation: OperationId } & Duration)
+  | ({
+      readonly kind: "time";
+      readonly operation: OperationId;
+      /** Without calls beforehand: it takes so long that they would gain nothing. */
+      readonly isCold?: boolean;
+    } & Duration)
   | { readonly kind: "heap" };
 
 /** How long a round lasts; one call is made at least. */
