@@ -1,4 +1,5 @@
-import type { NextFunction, RequestHandler, Response } from "express";
+import type { NextFunction, Request, RequestHandler, Response } from "express";
+import { InvalidState } from "../model/errors.js";
 import type { Engine } from "../session/engine.js";
 import { HeldResponse } from "./held-response.js";
 import { followResponse } from "./node-response.js";
@@ -13,9 +14,10 @@ export type { RequestOptions } from "./request-scope.js";
  * Handlers are wrapped since a middleware can't know how they end: in Express 5 `await next()`
  * returns before the handler has finished, and what it throws goes elsewhere. With
  * `{ flush: "onSuccess" }` the response is held back until the handler has finished and the changes
- * are committed; a stream, until they are committed at its first byte. A throw, or `next(error)`,
- * discards them. A conflict is answered with a 409. Of a router that is wrapped as a whole, keep the
- * error handlers outside.
+ * are committed; a stream, until they are committed at its first byte. A throw, `next(error)`, or a
+ * status of 500 or above discards them. A conflict is answered with a 409. A handler that isn't wrapped
+ * may read only: its success with changes becomes an `InvalidState` that names it. Of a router that is
+ * wrapped as a whole, keep the error handlers outside.
  *
  * @example
  * const inSession = sessions(engine, { flush: "onSuccess" });
@@ -41,7 +43,7 @@ export function sessions(
   return (handler) => (request, response, next) => {
     let handled = requests.get(request);
     if (handled === undefined) {
-      handled = new HandledRequest(engine, options, response as Response);
+      handled = new HandledRequest(engine, options, request as Request, response as Response);
       requests.set(request, handled);
     }
     return handled.run((passOn) => handler(request, response, passOn), next);
@@ -56,17 +58,21 @@ type QueryOf<H> = H extends RequestHandler<never, never, never, infer Q> ? Q : n
 class HandledRequest {
   readonly #scope: RequestScope;
   readonly #signal: AbortSignal;
+  readonly #request: Request;
   readonly #response: Response;
   readonly #held: HeldResponse | undefined;
-  /** The handlers that haven't settled yet. */
-  readonly #running = new Set<Promise<unknown>>();
+  /** The handlers that are at work, or whose error isn't dealt with yet. */
+  readonly #running = new Set<Promise<void>>();
   /** Where the handlers that have the request would pass an error on to; empty once all passed it on. */
   readonly #holders: NextFunction[] = [];
+  /** Where the last of them passed the request on to. */
+  #passedOn: NextFunction | undefined;
 
-  constructor(engine: Engine, options: RequestOptions, response: Response) {
+  constructor(engine: Engine, options: RequestOptions, request: Request, response: Response) {
     const { signal, ended } = followResponse(response);
     this.#scope = new RequestScope(engine, options, signal);
     this.#signal = signal;
+    this.#request = request;
     this.#response = response;
     if (this.#scope.commits) this.#held = new HeldResponse(response, this);
     void ended.then(() => this.finished()).then(() => this.#scope.end());
@@ -74,35 +80,55 @@ class HandledRequest {
 
   async run(handle: (passOn: NextFunction) => unknown, next: NextFunction): Promise<void> {
     this.#holders.push(next);
+    this.#held?.expectListeners();
     const passOn = (error?: unknown) => {
       if (isFailure(error)) return void this.#fail(error, next);
       this.#release(next);
+      this.#passedOn = next;
       next(error);
     };
+    // Known before the handler begins: it may answer at once, and throw after.
+    let finish = () => {};
+    const running = new Promise<void>((resolve) => {
+      finish = resolve;
+    });
+    this.#running.add(running);
     try {
-      const running = Promise.resolve(this.#scope.run(() => handle(passOn as NextFunction)));
-      this.#running.add(running);
-      await running.finally(() => this.#running.delete(running));
+      await this.#scope.run(() => handle(passOn as NextFunction));
     } catch (error) {
       await this.#fail(error, next);
+    } finally {
+      this.#running.delete(running);
+      finish();
     }
   }
 
   /** Resolves when none of the handlers is at work. */
   async finished(): Promise<void> {
-    await Promise.allSettled(this.#running);
+    while (this.#running.size > 0) await Promise.all(this.#running);
   }
 
-  /** Commits for the handlers that have the request; what others answer commits nothing. */
+  /** Commits for the handlers that have the request. */
   async open(): Promise<void> {
-    const next = this.#holders.at(-1);
+    const next = this.#holders.at(-1) ?? this.#passedOn;
     if (next === undefined) return;
     try {
-      await this.#scope.succeed();
+      if (this.#holders.length > 0) await this.#scope.settle(this.#response.statusCode);
+      else await this.#openForOthers();
     } catch (error) {
       await this.#fail(error, next);
       throw error;
     }
+  }
+
+  /**
+   * A handler that isn't wrapped has answered, or an error handler for it: which one, nobody can tell.
+   * So that its changes can't be committed; and mustn't be lost behind a success either.
+   */
+  async #openForOthers(): Promise<void> {
+    const { statusCode } = this.#response;
+    if (statusCode < 400 && this.#scope.hasChanges) throw unwrapped(this.#request);
+    await this.#scope.settle(statusCode < 400 ? statusCode : 500);
   }
 
   async #fail(error: unknown, next: NextFunction): Promise<void> {
@@ -121,6 +147,16 @@ class HandledRequest {
     const at = this.#holders.indexOf(next);
     if (at >= 0) this.#holders.splice(at, 1);
   }
+}
+
+function unwrapped({ method, baseUrl, path, route }: Request): InvalidState {
+  const { path: pattern = path } = (route ?? {}) as { readonly path?: unknown };
+  const name = `${method} ${baseUrl}${String(pattern)}`;
+  return new InvalidState(
+    `Can't commit the changes of ${name}: it was answered by a handler that isn't wrapped, of which nobody learns ` +
+      "whether it succeeds. Wrap the handler itself as well, or its router.",
+    { operation: "commit", state: "unwrapped" },
+  );
 }
 
 /** Express passes some words on as errors that are none. */

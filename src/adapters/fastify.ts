@@ -47,7 +47,7 @@ export function sessions(engine: Engine, options: RequestOptions = {}): FastifyP
       const scope = scopes.get(request);
       const conflict = scope?.conflictOf(errors.get(request));
       if (conflict === undefined) {
-        await scope?.succeed();
+        await scope?.settle(reply.statusCode);
         return payload;
       }
       // Other plugins' headers, such as those of CORS, belong to a 409 as well; the handler's don't.

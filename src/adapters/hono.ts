@@ -25,7 +25,7 @@ export function sessions(engine: Engine, options: RequestOptions = {}): Middlewa
         await scope.run(next);
         // next() doesn't throw: Hono has answered by its error handler, and tells what was thrown.
         if (c.error !== undefined) throw new Handled(c.error);
-        await scope.succeed();
+        await scope.settle(c.res.status);
       } catch (thrown) {
         await scope.fail();
         const isHandled = thrown instanceof Handled;

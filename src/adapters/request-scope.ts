@@ -15,6 +15,8 @@ export interface RequestOptions extends ScopeOptions {
 const ended = "the request's scope has ended";
 const committed = "the request's changes were committed, and its response is on its way";
 
+const discarded = "the response tells of a failure, so that the request's changes were discarded";
+
 /** The scope of one HTTP request: it gives up the session's requests when the client goes away. */
 export class RequestScope extends Scope {
   readonly #answersConflicts: boolean;
@@ -41,6 +43,17 @@ export class RequestScope extends Scope {
     if (!this.commits || this.#hasFailed) return Promise.resolve();
     this.#commit ??= super.succeed().then(() => this.session.seal(committed));
     return this.#commit;
+  }
+
+  /**
+   * What becomes of the changes right before the response's first byte: a status of 500 or above tells
+   * of a failure just as a throw does, and discards them.
+   */
+  async settle(status: number): Promise<void> {
+    if (!this.commits || this.#hasFailed) return;
+    if (status < 500) return this.succeed();
+    await this.fail();
+    this.session.seal(discarded);
   }
 
   override async fail(): Promise<void> {

@@ -48,6 +48,13 @@ export class Scope {
     return this.#options.flush === "onSuccess" && this.#options.readonly !== true;
   }
 
+  /** Whether there is something to commit. */
+  get hasChanges(): boolean {
+    if (this.session.isClosed) return false;
+    const { steps, statements } = this.session.plan();
+    return steps.length > 0 || statements.length > 0;
+  }
+
   /** Runs a function inside of the scope, with its success or failure, and ends the scope. */
   async use<T>(work: (session: Session) => T | PromiseLike<T>): Promise<T> {
     try {

@@ -6,7 +6,7 @@ import { engineHas } from "../support/engine-facts.js";
 import { hold } from "../support/faults.js";
 import { Post, User } from "../support/models.js";
 import { type Bed, makeBed, makeFaultBed } from "../support/test-bed.js";
-import { type App, adapters, type Route, thrownBy } from "./apps.js";
+import { type App, adapters, type Route, Status, thrownBy } from "./apps.js";
 
 const json = (body: unknown) => ({
   method: "POST",
@@ -75,6 +75,45 @@ describe.each(Object.entries(adapters))("sessions of %s", (_, serve) => {
     await until(() => all.every(({ session }) => session.isClosed));
   });
 
+  it("keeps 200 requests apart of which some throw and some conflict", async () => {
+    const bed = await makeBed([User]);
+    const url = await start(bed.engine, onSuccess, async ({ name }) => {
+      const session = currentSession();
+      const at = Number(name);
+      const found = await session.require(User, { id: name });
+      session.add(new User({ id: `new-${name}` }));
+      found.name = "mine";
+      if (at % 7 === 0) {
+        await bed.store(User, { id: { S: name }, name: { S: "theirs" }, admin: { BOOL: false } });
+      }
+      await new Promise((resolve) => setImmediate(resolve));
+      if (at % 5 === 0) throw new Error(`of ${name}`);
+      return { name: found.name, size: session.new.size + session.dirty.size };
+    });
+    const ids = Array.from({ length: 200 }, (_, at) => String(at));
+    await bed.engine.save(ids.map((id) => new User({ id, name: "first" })));
+    const answers = await Promise.all(
+      ids.map(async (name) => {
+        const response = await fetch(`${url}/${name}`, json({}));
+        const body: unknown = await response.json();
+        return [response.status, response.status === 409 ? {} : body];
+      }),
+    );
+    const names = new Map((await bed.engine.scan(User).all()).map(({ id, name }) => [id, name]));
+    const expected = ids.map((name) => {
+      const isConflict = Number(name) % 7 === 0;
+      if (Number(name) % 5 === 0) {
+        return [500, { thrown: `Error: of ${name}` }, isConflict ? "theirs" : "first"];
+      }
+      return isConflict ? [409, {}, "theirs"] : [200, { name: "mine", size: 2 }, "mine"];
+    });
+    expect(answers.map((answer, at) => [...answer, names.get(String(at))])).toEqual(expected);
+    for (const id of ids) {
+      if (Number(id) % 5 === 0) expect(names.has(`new-${id}`)).toBe(false);
+      else if (Number(id) % 7 !== 0) expect(names.has(`new-${id}`)).toBe(true);
+    }
+  });
+
   it("sends the response only after the commit", async () => {
     const bed = await makeFaultBed([User]);
     const url = await start(bed.engine, onSuccess, async ({ name }) => {
@@ -109,6 +148,38 @@ describe.each(Object.entries(adapters))("sessions of %s", (_, serve) => {
     expect([response.status, await response.json()]).toEqual([500, { thrown: "Error: no" }]);
     expect(await bed.stored(User, { id: "thrown" })).toBeUndefined();
     expect(abandoned).toEqual([]);
+  });
+
+  it.each([
+    [200, true],
+    [303, true],
+    [404, true],
+    [422, true],
+    [500, false],
+    [503, false],
+  ])("takes status %i, set without a throw, for a success: %s", async (status, isSuccess) => {
+    const bed = await makeBed([User]);
+    let session: Session | undefined;
+    const url = await start(bed.engine, onSuccess, async ({ name }) => {
+      session = currentSession();
+      session.add(new User({ id: name }));
+      return new Status(status);
+    });
+    const response = await fetch(`${url}/a`, { ...json({}), redirect: "manual" });
+    expect([response.status, await response.json()]).toEqual([status, { code: status }]);
+    expect((await bed.stored(User, { id: "a" })) !== undefined).toBe(isSuccess);
+    await until(() => session?.isClosed === true);
+  });
+
+  it("leaves the commit to the handler by default, of whatever status", async () => {
+    const bed = await makeBed([User]);
+    const url = await start(bed.engine, {}, async ({ name }) => {
+      currentSession().add(new User({ id: name }));
+      await currentSession().commit();
+      return new Status(500);
+    });
+    expect((await fetch(`${url}/a`, json({}))).status).toBe(500);
+    expect(await bed.stored(User, { id: "a" })).toBeDefined();
   });
 
   it("leaves the commit to the handler by default", async () => {
@@ -211,16 +282,42 @@ describe.each(Object.entries(adapters))("sessions of %s", (_, serve) => {
     async function* stream(own: Session) {
       yield "begin;";
       for await (const post of own.query(Post).key({ forum: "a" })) {
-        if (post.id === 20) late.push(thrownBy(() => own.add(new User({ id: "late" }))));
+        if (post.id === 20) {
+          late.push(thrownBy(() => own.add(new User({ id: "late" }))));
+          // A change in place is no call that could throw: its commit does.
+          post.content = "changed;";
+          late.push(await own.commit().catch((error: unknown) => error));
+        }
         yield post.content ?? "";
       }
     }
     const response = await fetch(`${url}/streamed`, json({}));
     expect(await bed.stored(User, { id: "streamed" })).toBeDefined();
     expect((await response.text()).split(";")).toHaveLength(52);
-    expect(late).toEqual([expect.any(SessionClosed)]);
+    expect(late).toEqual([expect.any(SessionClosed), expect.any(SessionClosed)]);
+    const reason = "the request's changes were committed, and its response is on its way";
+    for (const error of late) expect(error).toMatchObject({ reason });
+    const kept = await bed.engine.session().require(Post, { forum: "a", id: 20 });
+    expect(kept.content).toBe("Post 20;");
     await until(() => session?.isClosed === true);
     expect(await bed.stored(User, { id: "late" })).toBeUndefined();
+  });
+
+  it("answers a conflict before a stream's first byte with 409", async () => {
+    const bed = await makeBed([User]);
+    await bed.engine.save(new User({ id: "taken" }));
+    let session: Session | undefined;
+    const url = await start(bed.engine, onSuccess, ({ name }) => {
+      session = currentSession();
+      session.add(new User({ id: name }));
+      return (async function* () {
+        for (let at = 0; at < 50; at += 1) yield "x".repeat(10_000);
+      })();
+    });
+    const response = await fetch(`${url}/taken`, json({}));
+    expect(response.status).toBe(409);
+    expect(await response.json()).toMatchObject({ code: "CONSTRAINT_VIOLATION" });
+    await until(() => session?.isClosed === true);
   });
 
   it("tells late work that its request has ended", async () => {

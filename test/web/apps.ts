@@ -13,7 +13,16 @@ import Fastify from "fastify";
 import { Hono } from "hono";
 import multer from "multer";
 
-/** What a route is given, and gives back: JSON, or the parts of a stream. */
+/** A status that a route answers with, without a throw. */
+export class Status {
+  readonly code: number;
+
+  constructor(code: number) {
+    this.code = code;
+  }
+}
+
+/** What a route is given, and gives back: JSON, a status, or the parts of a stream. */
 export interface Call {
   readonly name: string;
   readonly body: unknown;
@@ -40,7 +49,11 @@ export const adapters: Record<"express" | "fastify" | "hono", Serve> = {
       const body = (request.body as { text?: unknown } | undefined) ?? {};
       const result = route({ name: String(request.params["name"]), body });
       if (isStream(result)) await pipeline(Readable.from(result), response);
-      else response.set("x-handler", "yes").json(await result);
+      else {
+        const body = await result;
+        if (body instanceof Status) response.status(body.code);
+        response.set("x-handler", "yes").json(body);
+      }
     });
     app.use(express.json({ limit: "1mb" }));
     app.post("/form/:name", multer().none(), answer);
@@ -67,7 +80,9 @@ export const adapters: Record<"express" | "fastify" | "hono", Serve> = {
     app.post<{ Params: { name: string } }>("/:name", async (request, reply) => {
       const result = route({ name: request.params.name, body: request.body });
       if (isStream(result)) return reply.send(Readable.from(result));
-      return reply.header("x-handler", "yes").send(await result);
+      const body = await result;
+      if (body instanceof Status) reply.code(body.code);
+      return reply.header("x-handler", "yes").send(body);
     });
     app.post<{ Params: { name: string } }>("/form/:name", async (request) =>
       route({ name: request.params.name, body: request.body }),
@@ -88,7 +103,9 @@ export const adapters: Record<"express" | "fastify" | "hono", Serve> = {
       const result = route({ name: c.req.param("name"), body });
       if (isStream(result)) return new Response(streamOf(result));
       c.header("x-handler", "yes");
-      return c.json((await result) as object);
+      const answer = await result;
+      if (answer instanceof Status) c.status(answer.code as 200);
+      return c.json(answer as object);
     });
     const server = serve({ fetch: app.fetch, port: 0, hostname: "127.0.0.1" });
     await once(server, "listening");
