@@ -140,7 +140,9 @@ async function edit(c: Context): Promise<Response> {
   const fields = new Set(
     edited.filter((name) => theirs[name] !== base[name] && theirs[name] !== mine[name]),
   );
-  if (fields.size > 0) return c.html(conflictPage({ post, mine, theirs, fields }), 409);
+  if (fields.size > 0) {
+    return c.html(conflictPage({ post, merged: merge(edited, mine, theirs), theirs, fields }), 409);
+  }
   for (const name of edited) post[name] = mine[name];
   if (session.changes(post).length > 0) post.editedAt = new Date();
   try {
@@ -157,8 +159,14 @@ async function edit(c: Context): Promise<Response> {
     if (!(current instanceof Post)) throw error;
     const now = textOf(current);
     const both = new Set(edited.filter((name) => now[name] !== base[name]));
-    return c.html(conflictPage({ post, mine, theirs: now, fields: both }), 409);
+    const merged = merge(edited, mine, now);
+    return c.html(conflictPage({ post, merged, theirs: now, fields: both }), 409);
   }
+}
+
+/** My text of the fields that I edited, and theirs of the others. */
+function merge(edited: readonly (keyof PostText)[], mine: PostText, theirs: PostText): PostText {
+  return { ...theirs, ...pick({ ...mine }, edited) };
 }
 
 async function forums(form: FormState): Promise<Html> {

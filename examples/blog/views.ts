@@ -124,14 +124,15 @@ export const textFields = ["title", "body"] as const;
 
 export interface EditConflict {
   readonly post: Post;
-  readonly mine: PostText;
+  /** What the form has: mine, and theirs of what I left alone. */
+  readonly merged: PostText;
   readonly theirs: PostText;
   /** The fields that both sides have changed. */
   readonly fields: ReadonlySet<keyof PostText>;
 }
 
 /** Saving from here is based on what the page shows as theirs: whoever comes in between is found again. */
-export function conflictPage({ post, mine, theirs, fields }: EditConflict): Html {
+export function conflictPage({ post, merged, theirs, fields }: EditConflict): Html {
   return page(
     "Somebody else changed this",
     html`<h1>Somebody else changed this</h1>
@@ -140,12 +141,12 @@ ${[...fields].map(
   (name) => html`<table>
   <caption>${name}</caption>
   <tr><th>Yours<th>Theirs
-  <tr><td class="text mine">${mine[name]}<td class="text theirs">${theirs[name]}
+  <tr><td class="text mine">${merged[name]}<td class="text theirs">${theirs[name]}
 </table>`,
 )}
 <form method="post" action="${postPath(post)}/edit">
-  ${field("title", "Title", { values: { ...mine }, problems: {} })}
-  ${textArea("body", "Text", { values: { ...mine }, problems: {} })}
+  ${field("title", "Title", { values: { ...merged }, problems: {} })}
+  ${textArea("body", "Text", { values: { ...merged }, problems: {} })}
   ${hiddenBase(theirs)}
   <button>Save this</button>
 </form>

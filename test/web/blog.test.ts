@@ -172,6 +172,26 @@ describeOnLocal("the blog", () => {
     expect(await text(path)).toContain("theirs and mine");
   });
 
+  it("keeps what they changed and I left alone, through the conflict over another field", async () => {
+    const path = await publish("Stale");
+    const base = { "base.title": "Hello", "base.body": "World" };
+    await send(`${path}/edit`, { title: "Their title", body: "theirs", ...base });
+    const conflict = await send(`${path}/edit`, { title: "Hello", body: "mine", ...base });
+    expect(conflict.status).toBe(409);
+    const shown = await conflict.text();
+    expect([...shown.matchAll(/<caption>(\w+)/g)].map((match) => match[1])).toEqual(["body"]);
+    // What a browser sends when nothing but the text is merged.
+    const form: Record<string, string> = {};
+    for (const [, name, value] of shown.matchAll(
+      /<input[^>]*name="([^"]+)"[^>]*value="([^"]*)"/g,
+    )) {
+      form[name as string] = value as string;
+    }
+    expect((await send(`${path}/edit`, { ...form, body: "theirs and mine" })).status).toBe(303);
+    const post = await bed.engine.session().require(Post, keyOf(path));
+    expect(post).toMatchObject({ title: "Their title", body: "theirs and mine" });
+  });
+
   it("lets exactly one of many edits at once through, and loses none unseen", async () => {
     const path = await publish("Race");
     const base = { "base.title": "Hello", "base.body": "World" };
