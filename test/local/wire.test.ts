@@ -1,3 +1,4 @@
+import { createHash } from "node:crypto";
 import { DynamoDBClient, type DynamoDBClientConfig } from "@aws-sdk/client-dynamodb";
 import { beforeAll, describe, expect, it } from "vitest";
 import type { WireItem } from "../../src/schema/wire.js";
@@ -103,6 +104,86 @@ it("keeps the attribute __proto__, which the SDK loses", async () => {
   const { aws } = answering([{ body }]);
   const { output } = await aws.send("GetItem", { TableName, Key: { id: { S: "proto" } } });
   expect(Object.getOwnPropertyDescriptor(output.Item, "__proto__")?.value).toEqual({ S: "own" });
+});
+
+/** What leaves for each kind of write, and the input that a stub of `send` would see. */
+async function sentBy(wire: Wire, config: DynamoDBClientConfig = {}) {
+  const sent: unknown[] = [];
+  const handle = async ({ body, headers }: { body: unknown; headers: Record<string, string> }) => {
+    const text = typeof body === "string" ? body : new TextDecoder().decode(body as Uint8Array);
+    expect(headers["content-length"]).toBe(String(new TextEncoder().encode(text).length));
+    const hash = createHash("sha256").update(text).digest("hex");
+    expect(headers["x-amz-content-sha256"] ?? hash).toBe(hash);
+    sent.push([headers["x-amz-target"], headers["content-type"], JSON.parse(text)]);
+    return { response: { statusCode: 200, headers: {}, body: new TextEncoder().encode("{}") } };
+  };
+  const client = new DynamoDBClient({
+    region: "us-east-1",
+    credentials: { accessKeyId: "local", secretAccessKey: "local" },
+    ...config,
+    requestHandler: { handle } as unknown as NonNullable<DynamoDBClientConfig["requestHandler"]>,
+  });
+  const aws = new AwsClient(client, {}, wire);
+  for (const Item of items) {
+    const Key = { id: Item["id"] as WireItem[string] };
+    const update = {
+      TableName,
+      Key,
+      UpdateExpression: "SET #a = :a",
+      ConditionExpression: "attribute_exists(#b)",
+      ExpressionAttributeNames: { "#a": 'é"', "#b": "__proto__" },
+      ExpressionAttributeValues: { ":a": { M: Item } },
+    };
+    const values = "ALL_OLD";
+    await aws.send("PutItem", { TableName, Item, ReturnValuesOnConditionCheckFailure: values });
+    await aws.send("UpdateItem", { ...update, ReturnConsumedCapacity: "TOTAL" });
+    await aws.send("DeleteItem", { TableName, Key, ConditionExpression: undefined });
+    await aws.send("BatchWriteItem", {
+      RequestItems: {
+        [TableName]: [{ PutRequest: { Item } }],
+        other: [{ DeleteRequest: { Key } }],
+      },
+    });
+    await aws.send("TransactWriteItems", {
+      TransactItems: [
+        { Put: { TableName, Item } },
+        { Update: update },
+        { Delete: { TableName, Key } },
+      ],
+      ClientRequestToken: "token",
+    });
+  }
+  return sent;
+}
+
+it("sends the same writes whoever writes their bodies", async () => {
+  const direct = await sentBy("direct");
+  expect(direct).toHaveLength(5 * items.length);
+  expect(direct).toEqual(await sentBy("sdk"));
+});
+
+it("shows a middleware of the user's what is written", async () => {
+  const client = makeClient();
+  const seen: unknown[] = [];
+  client.middlewareStack.add(
+    (next) => (args) => {
+      seen.push((args.input as { Item?: unknown }).Item);
+      return next(args);
+    },
+    { step: "serialize", priority: "low", name: "users" },
+  );
+  const [Item = {}] = items;
+  await new AwsClient(client).send("PutItem", { TableName, Item });
+  expect(seen).toEqual([Item]);
+});
+
+it("shows a stub of send the whole input", async () => {
+  const client = makeClient();
+  const seen: unknown[] = [];
+  client.send = (async ({ input }: { input: unknown }) => void seen.push(input)) as never;
+  const [Item = {}] = items;
+  await new AwsClient(client).send("PutItem", { TableName, Item });
+  expect(seen).toEqual([{ TableName, Item }]);
 });
 
 interface Prepared {

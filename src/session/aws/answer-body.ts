@@ -1,37 +1,13 @@
 import { crc32 } from "./crc32.js";
+import { type Access, deserializer, type OpenClient, type RelativeStack } from "./open-client.js";
 import type { Operation, SdkCommand } from "./operations.js";
 import { decodeBinary } from "./wire-binary.js";
-
-/** As much of the SDK's clients as is used here. */
-interface OpenClient {
-  readonly config: {
-    readonly logger?: { readonly info?: unknown; readonly constructor: { readonly name: string } };
-    readonly protocol?: { getShapeId?(): string };
-    readonly streamCollector?: (stream: unknown) => Promise<Uint8Array>;
-    readonly utf8Encoder?: (bytes: Uint8Array) => string;
-    readonly base64Decoder?: (text: string) => Uint8Array;
-  };
-  readonly middlewareStack: { identify(): string[] };
-}
 
 interface Exchanged {
   readonly response: {
     statusCode?: number;
     headers?: Readonly<Record<string, string>>;
     body?: unknown;
-  };
-}
-
-type Middleware = (
-  next: (args: unknown) => Promise<Exchanged>,
-) => (args: unknown) => Promise<Exchanged>;
-
-interface RelativeStack {
-  readonly middlewareStack: {
-    addRelativeTo(
-      middleware: Middleware,
-      options: { readonly relation: string; readonly toMiddleware: string; readonly name: string },
-    ): void;
   };
 }
 
@@ -45,21 +21,6 @@ class CorruptAnswer extends Error {
     this.name = "CorruptAnswer";
   }
 }
-
-const deserializer = "deserializerMiddleware";
-
-/** What the SDK's own clients have. Any other middleware is the user's, and may look at outputs. */
-const ownMiddleware: ReadonlySet<string> = new Set([
-  "loggerMiddleware",
-  "serializerMiddleware",
-  "contentLengthMiddleware",
-  "getUserAgentMiddleware",
-  "hostHeaderMiddleware",
-  "recursionDetectionMiddleware",
-  "retryMiddleware",
-  "httpSigningMiddleware",
-  deserializer,
-]);
 
 /** The answers that consist of items. */
 const itemReads: ReadonlySet<Operation> = new Set<Operation>([
@@ -83,17 +44,11 @@ export class AnswerBody {
     this.#client = client as OpenClient;
   }
 
-  watch(operation: Operation, command: SdkCommand): void {
-    const { config, middlewareStack } = this.#client;
-    // A test double has no stack; a client of another protocol or an older SDK reads for itself.
-    if (config?.protocol?.getShapeId?.() !== "aws.protocols#awsJson1_0") return;
-    const names = middlewareStack?.identify().map((entry) => entry.split(" ", 1)[0] as string);
-    if (!names?.includes(deserializer)) return;
-    const takes =
-      itemReads.has(operation) &&
-      isSilent(config.logger) &&
-      names.every((name) => ownMiddleware.has(name));
-    (command as unknown as RelativeStack).middlewareStack.addRelativeTo(
+  watch(operation: Operation, command: SdkCommand, access: Access): void {
+    if (access === "none") return;
+    const takes = access === "items" && itemReads.has(operation);
+    const { middlewareStack } = command as unknown as RelativeStack<unknown, Exchanged>;
+    middlewareStack.addRelativeTo(
       (next) => async (args) => {
         this.#taken = undefined;
         const exchanged = await next(args);
@@ -135,8 +90,3 @@ export class AnswerBody {
 }
 
 const emptyBody = new TextEncoder().encode("{}");
-
-/** The default logger says nothing; it is known by its name, as the SDK itself does. */
-function isSilent(logger: OpenClient["config"]["logger"]): boolean {
-  return typeof logger?.info !== "function" || logger.constructor.name === "NoOpLogger";
-}

@@ -5,6 +5,7 @@ import { Attempts, originalError, type Retry } from "./attempts.js";
 import { isContention, metadataOf, translate } from "./aws-errors.js";
 import { backoff, type Pacing } from "./backoff.js";
 import { dropLostNames } from "./lost-names.js";
+import { accessTo } from "./open-client.js";
 import {
   type Input,
   makeCommand,
@@ -13,12 +14,13 @@ import {
   type SdkCommand,
   tablesOf,
 } from "./operations.js";
+import { RequestBody } from "./request-body.js";
 import { RequestAborted, type RequestFacts } from "./request-errors.js";
 
 /** The clients that an engine takes. */
 export type Client = DynamoDBClient | DynamoDBDocumentClient;
 
-/** Who reads the answers' items: the library, or the SDK's deserializer. */
+/** Who reads and writes the items in bodies: the library, or the SDK's serializer and deserializer. */
 export type Wire = "direct" | "sdk";
 
 export interface SendOptions {
@@ -75,17 +77,20 @@ export class AwsClient {
       attempts: attempts.count,
       lostAnswers: attempts.lost,
     });
+    const access = this.#wire === "direct" ? accessTo(this.#client) : "none";
+    const written = access === "items" ? RequestBody.of(this.#client, operation, input) : undefined;
     for (let sending = 1; ; sending++) {
       if (signal?.aborted) throw new RequestAborted(facts(), signal.reason);
       const command = makeCommand(operation, input);
+      written?.watch(command);
       attempts.watch(command);
-      const body = this.#wire === "direct" ? new AnswerBody(this.#client) : undefined;
-      body?.watch(operation, command);
+      const body = new AnswerBody(this.#client);
+      body.watch(operation, command, access);
       let output: Output<O>;
       try {
         // A test double may answer nothing.
         const answered = ((await this.#exchange(command, signal, attempts)) ?? {}) as Output<O>;
-        output = (body?.complete(answered) ?? answered) as Output<O>;
+        output = body.complete(answered) as Output<O>;
       } catch (thrown) {
         const error = originalError(thrown);
         attempts.finish(metadataOf(error), error);

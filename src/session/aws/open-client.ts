@@ -1,0 +1,60 @@
+/** As much of the SDK's clients as is used where bodies are read and written beside its own code. */
+export interface OpenClient {
+  readonly config: {
+    readonly logger?: { readonly info?: unknown; readonly constructor: { readonly name: string } };
+    readonly protocol?: { getShapeId?(): string };
+    readonly streamCollector?: (stream: unknown) => Promise<Uint8Array>;
+    readonly utf8Encoder?: (bytes: Uint8Array) => string;
+    readonly base64Decoder?: (text: string) => Uint8Array;
+    readonly base64Encoder?: (bytes: Uint8Array) => string;
+  };
+  readonly middlewareStack: { identify(): string[] };
+}
+
+/** Where one command's own middleware is put in. */
+export interface RelativeStack<Args, Result> {
+  readonly middlewareStack: {
+    addRelativeTo(
+      middleware: (next: (args: Args) => Promise<Result>) => (args: Args) => Promise<Result>,
+      options: { readonly relation: string; readonly toMiddleware: string; readonly name: string },
+    ): void;
+  };
+}
+
+export const serializer = "serializerMiddleware";
+export const deserializer = "deserializerMiddleware";
+
+/** What the SDK's own clients have. Any other middleware is the user's, and may look at inputs and outputs. */
+const ownMiddleware: ReadonlySet<string> = new Set([
+  "loggerMiddleware",
+  serializer,
+  "contentLengthMiddleware",
+  "getUserAgentMiddleware",
+  "hostHeaderMiddleware",
+  "recursionDetectionMiddleware",
+  "retryMiddleware",
+  "httpSigningMiddleware",
+  deserializer,
+]);
+
+/**
+ * How much of a client's requests and answers the library may take over: nothing of a test double, of
+ * a client of another protocol or of an older SDK; the bodies' bytes; or their items as well, where no
+ * middleware and no logger of the user's may look at them. Asked for each request, since users may add
+ * middleware at any time.
+ */
+export type Access = "none" | "bytes" | "items";
+
+export function accessTo(client: unknown): Access {
+  const { config, middlewareStack } = client as OpenClient;
+  if (config?.protocol?.getShapeId?.() !== "aws.protocols#awsJson1_0") return "none";
+  const names = middlewareStack?.identify().map((entry) => entry.split(" ", 1)[0] as string);
+  if (!names?.includes(deserializer) || !names.includes(serializer)) return "none";
+  const isUnseen = isSilent(config.logger) && names.every((name) => ownMiddleware.has(name));
+  return isUnseen ? "items" : "bytes";
+}
+
+/** The default logger says nothing; it is known by its name, as the SDK itself does. */
+function isSilent(logger: OpenClient["config"]["logger"]): boolean {
+  return typeof logger?.info !== "function" || logger.constructor.name === "NoOpLogger";
+}
