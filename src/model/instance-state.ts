@@ -34,6 +34,8 @@ export class InstanceState {
   owner: object | undefined;
   /** Whether the item's deletion was acknowledged. */
   isDeleted = false;
+  /** Whether a write that counts each time may have changed the item, and nothing has read it since. */
+  isInDoubt = false;
 
   constructor(info: ModelInfo, instance: object) {
     this.info = info;

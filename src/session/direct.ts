@@ -31,6 +31,7 @@ export async function saveDirectly(
   const { session, isAtomic } = direct;
   const states = statesOf(objects, "save");
   for (const state of states) {
+    assertKnown(state);
     // What was deleted is written anew, as a whole.
     if (state.isDeleted) forgetStored(state);
   }
@@ -96,6 +97,7 @@ export async function loadDirectly(
     const { state } = each;
     state.key = each.key;
     state.isDeleted = false;
+    state.isInDoubt = false;
     state.defaulted = undefined;
     state.omitted = undefined;
     rehydrate(state, item, "overwrite");
@@ -133,6 +135,16 @@ function statesOf(objects: OneOrMany<object>, operation: string): InstanceState[
       { operation, state: "unknown" },
     );
   });
+}
+
+/** @throws {InvalidState} INVALID_STATE after a write that may have landed, and would count twice. */
+function assertKnown({ isInDoubt, info, key }: InstanceState): void {
+  if (!isInDoubt) return;
+  const subject = key === undefined ? info.name : `${info.name} ${describeKey(key)}`;
+  throw new InvalidState(
+    `Can't save ${subject}: the outcome of its last write isn't known. Load it first, with engine.load().`,
+    { operation: "save", state: "uncertain" },
+  );
 }
 
 function knowKey(state: InstanceState): void {

@@ -1,7 +1,9 @@
 import { InvalidState } from "../model/errors.js";
 import { findState, type InstanceState } from "../model/instance-state.js";
+import { expireInstance } from "../model/restore.js";
 import { describeKey, type Key, keyOf } from "../schema/key.js";
 import { IdentityConflict } from "./errors.js";
+import { counts, wholeLists } from "./flush/uncertain.js";
 import { identityOf } from "./identity-map.js";
 import { allows, type ObjectOperation } from "./object-states.js";
 import { type ObjectState, Tracked } from "./tracked.js";
@@ -79,6 +81,11 @@ export class Intake {
     state.key = key;
     state.owner = this.#owner;
     this.#work.identities.add(tracked);
+    if (state.isInDoubt) {
+      state.isInDoubt = false;
+      expireInstance(state);
+      tracked.status = "expired";
+    }
     return tracked;
   }
 
@@ -126,8 +133,15 @@ export class Intake {
 
   /** Stops tracking an object. */
   release(tracked: Tracked): void {
+    const { state, unresolved } = tracked;
     this.#work.identities.remove(tracked);
-    tracked.state.owner = undefined;
+    state.isInDoubt =
+      state.snapshot !== undefined &&
+      unresolved?.planned.some(
+        ({ change }) =>
+          change.tracked === tracked && (counts(change) || wholeLists(change) !== undefined),
+      ) === true;
+    state.owner = undefined;
     if (tracked.state.snapshot === undefined) tracked.state.key = undefined;
     tracked.clearIntentions();
     tracked.unresolved = undefined;

@@ -103,7 +103,7 @@ export class SessionParts {
       exactlyOnce: options.exactlyOnce ?? false,
       inHandler: (fn) => this.#reentrancy.run(fn),
       isInHandler: () => this.#reentrancy.isInside,
-      prepare: (signal) => this.reader.prepare(signal),
+      prepare: (signal, onWrite) => this.reader.prepare(signal, onWrite),
     };
     this.queue = new FlushQueue(this.#flushing);
   }

@@ -4,9 +4,13 @@ import { type Key, keyOf } from "../schema/key.js";
 import type { WireItem } from "../schema/wire.js";
 import type { Connection } from "./connection.js";
 import { ItemNotFound, TooManyRequests } from "./errors.js";
+import { isTokenKnown } from "./flush/attempt.js";
 import type { Change } from "./flush/change.js";
+import type { Look } from "./flush/landed.js";
+import type { Planned } from "./flush/planned.js";
 import { type Ledger, settleUnwritten, settleWritten } from "./flush/settle.js";
-import { doubtOf, haveLanded, type Unresolved } from "./flush/uncertain.js";
+import { type Report, writeTransaction } from "./flush/transaction-writer.js";
+import { counts, type Doubt, doubtOf, fateOf, type Unresolved } from "./flush/uncertain.js";
 import { identityOf } from "./identity-map.js";
 import { prepareMove } from "./move.js";
 import { isPastTtl } from "./read/expired.js";
@@ -191,7 +195,9 @@ export class SessionReader {
       if (item !== undefined) {
         rehydrate(state, item, "overwrite");
         state.key ??= keyOf(state.info.table, state.instance, "pick");
+        if (tracked.supersedes !== undefined) this.#host.ledger.release(tracked.supersedes);
         tracked.clearIntentions();
+        tracked.unresolved = undefined;
         tracked.status = "persistent";
       } else if (tracked.status !== "pending") {
         if (!state.isDeleted) this.#host.ledger.release(tracked);
@@ -204,8 +210,8 @@ export class SessionReader {
     }
   }
 
-  /** Reads what a flush must know: what became of writes whose answer was lost, and the items that move. */
-  async prepare(signal: AbortSignal | undefined): Promise<void> {
+  /** Finds out what a flush must know: what became of writes whose answer was lost, and the items that move. */
+  async prepare(signal: AbortSignal | undefined, onWrite: (report: Report) => void): Promise<void> {
     const groups = new Set<Unresolved>();
     const moving: Tracked[] = [];
     for (const tracked of this.#host.work.identities.values()) {
@@ -215,7 +221,7 @@ export class SessionReader {
       }
     }
     await Promise.all([
-      ...[...groups].map((group) => this.#resolve(group, signal)),
+      ...[...groups].map((group) => this.#askAgain(group, signal, onWrite)),
       ...moving.map(async (tracked) => {
         const { state, tableName } = tracked;
         const options = { isConsistent: true, signal };
@@ -231,7 +237,6 @@ export class SessionReader {
     signal: AbortSignal | undefined,
     found?: Map<Tracked, WireItem | undefined>,
   ): Promise<void> {
-    const { ledger } = this.#host;
     const items = new Map<Change, WireItem | undefined>();
     await Promise.all(
       group.planned.map(async ({ change }) => {
@@ -239,26 +244,69 @@ export class SessionReader {
         items.set(change, await this.#load({ info, tableName, key }, { ...fresh, signal }));
       }),
     );
-    const isWritten = haveLanded(group, (change) => items.get(change));
-    // Refreshed, rolled back or let go in the meantime, an object has no question left.
-    const open = group.planned.filter(
-      ({ change: { tracked } }) => tracked === undefined || tracked.unresolved === group,
+    const fate = fateOf(group, (change) => items.get(change));
+    for (const { change } of openIn(group)) {
+      if (change.tracked !== undefined) found?.set(change.tracked, items.get(change));
+    }
+    this.#settle(
+      group,
+      fate,
+      (change) => items.get(change),
+      (change) => doubtOf(change, group),
     );
+  }
+
+  /** A transaction that counts: its token tells what no read does, as long as the service knows it. */
+  async #askAgain(
+    group: Unresolved,
+    signal: AbortSignal | undefined,
+    onWrite: (report: Report) => void,
+  ): Promise<void> {
+    const { planned, attempt } = group;
+    const changes = planned.map(({ change }) => change);
+    if (attempt === undefined || !isTokenKnown(attempt) || !changes.some(counts)) {
+      return this.#resolve(group, signal);
+    }
+    const sending = { connection: this.#host.connection, signal, token: undefined, onWrite };
+    const outcomes = await writeTransaction(
+      { kind: "transaction", changes, actions: attempt.actions },
+      sending,
+      attempt,
+    );
+    const isUnmet = outcomes.some((each) => each.status === "failed" && each.isUnmet === true);
+    const isWritten = outcomes.every(({ status }) => status === "applied");
+    const fate = isWritten ? "landed" : isUnmet ? "notLanded" : "untold";
+    this.#settle(
+      group,
+      fate,
+      () => undefined,
+      () => undefined,
+    );
+  }
+
+  #settle(
+    group: Unresolved,
+    fate: Look,
+    itemOf: (change: Change) => WireItem | undefined,
+    doubtFor: (change: Change) => Doubt | undefined,
+  ): void {
+    if (fate === "untold") return;
+    const { ledger } = this.#host;
+    const open = openIn(group);
     for (const { change } of open) {
       const { tracked } = change;
       if (tracked === undefined) continue;
       tracked.status = group.before.get(tracked) ?? "persistent";
       tracked.unresolved = undefined;
-      found?.set(tracked, items.get(change));
     }
     for (const planned of open) {
       const { change } = planned;
-      if (isWritten) {
-        settleWritten(planned, items.get(change), ledger, this.#host.mark());
+      if (fate === "landed") {
+        settleWritten(planned, itemOf(change), ledger, this.#host.mark());
         continue;
       }
       settleUnwritten(planned, ledger);
-      if (change.tracked !== undefined) change.tracked.doubt = doubtOf(change, group);
+      if (change.tracked !== undefined) change.tracked.doubt = doubtFor(change);
     }
   }
 
@@ -275,6 +323,13 @@ export class SessionReader {
   #wanted(info: ModelInfo, values: object): Wanted {
     return { info, tableName: this.#host.tableName(info), key: keyOf(info.table, values) };
   }
+}
+
+/** Refreshed, rolled back or let go in the meantime, an object has no question left. */
+function openIn(group: Unresolved): Planned[] {
+  return group.planned.filter(
+    ({ change: { tracked } }) => tracked === undefined || tracked.unresolved === group,
+  );
 }
 
 function unique(wanted: readonly Wanted[]): Wanted[] {

@@ -58,9 +58,11 @@ export class Tracking {
         continue;
       }
       if (tracked.status === "expired" || tracked.status === "uncertain") {
-        // What it holds isn't known any more: all that can be asked is that it is there.
-        expireInstance(tracked.state);
-        tracked.condition = exists(tracked.state.info);
+        // What it holds isn't known any more: all that can be asked is that it is there, if it ever was.
+        const { state } = tracked;
+        tracked.condition = state.snapshot && exists(state.info);
+        expireInstance(state);
+        this.#releaseSuperseded(tracked);
         tracked.unresolved = undefined;
       }
       tracked.status = "delete-marked";
@@ -124,10 +126,12 @@ export class Tracking {
     this.#work.bulk.clear();
     for (const tracked of [...this.#work.identities.values()]) {
       const { state, status } = tracked;
+      if (this.#work.identities.of(state) !== tracked) continue;
       if (status === "pending") {
         this.#intake.release(tracked);
         continue;
       }
+      this.#releaseSuperseded(tracked);
       tracked.clearIntentions();
       if (status === "uncertain" || status === "expired" || hasExpired(state)) {
         // Nobody knows what the table holds of it: the next use reads it.
@@ -166,6 +170,11 @@ export class Tracking {
       for (const { info } of states) assertOfModel(condition, info.table);
     }
     return states.filter((state) => this.#intake.allows(operation, state));
+  }
+
+  /** Who has taken another's key, for all that is known, stands for it alone. */
+  #releaseSuperseded({ supersedes }: Tracked): void {
+    if (supersedes !== undefined) this.#intake.release(supersedes);
   }
 
   #stateOf(state: InstanceState): ObjectState {

@@ -174,7 +174,14 @@ function rowChange(
     statement,
   };
   if (update === undefined) return { ...facts, kind: "delete", isDeparture: false } as const;
-  return { ...facts, kind: "update", ...update(), base: {}, isUpsert: false } as const;
+  return {
+    ...facts,
+    kind: "update",
+    ...update(),
+    base: {},
+    isPositional: false,
+    isUpsert: false,
+  } as const;
 }
 
 /** Whether the next flush has nothing to write of an object. */

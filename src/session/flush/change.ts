@@ -6,6 +6,7 @@ import type { Key } from "../../schema/key.js";
 import type { WireItem } from "../../schema/wire.js";
 import type { BulkStatement } from "../bulk/bulk-statement.js";
 import type { Intent, Tracked } from "../tracked.js";
+import type { RenderedAction } from "./render-write.js";
 
 interface ChangeFacts {
   readonly info: ModelInfo;
@@ -49,6 +50,8 @@ export interface UpdateChange extends ChangeFacts {
   readonly computed: ReadonlySet<string>;
   /** Whether sending it twice does what sending it once does. */
   readonly isIdempotent: boolean;
+  /** Whether it means places in lists, whose guards a list that has moved may meet again. */
+  readonly isPositional: boolean;
   /** Whether it may create the item. */
   readonly isUpsert: boolean;
 }
@@ -98,5 +101,6 @@ export type Outcome =
 export interface Attempt {
   readonly token: string;
   readonly payload: string;
+  readonly actions: readonly RenderedAction[];
   readonly sentAt: number;
 }

@@ -1,10 +1,13 @@
+import { junction } from "../../expr/nodes.js";
 import { ConditionNotMet, isOutcomeUnknown } from "../aws/request-errors.js";
 import type { Connection } from "../connection.js";
 import { writeBatches } from "./batch-writer.js";
 import type { Change, Outcome } from "./change.js";
 import { hasLanded } from "./landed.js";
 import type { Plan, Step } from "./plan.js";
+import { type RenderedSingle, renderSingle } from "./render-write.js";
 import { type Report, writeTransaction } from "./transaction-writer.js";
+import { counts, wholeLists } from "./uncertain.js";
 
 /** What all requests of one flush share. */
 export interface Sending {
@@ -35,27 +38,39 @@ function send(step: Exclude<Step, { kind: "batch" }>, sending: Sending): Promise
 }
 
 async function writeSingle(
-  { changes: [change], request: { operation, input } }: Extract<Step, { kind: "single" }>,
+  { changes: [change], request }: Extract<Step, { kind: "single" }>,
   { connection, signal, onWrite }: Sending,
 ): Promise<Outcome[]> {
-  const isIdempotent = change.kind !== "update" || change.isIdempotent;
-  try {
-    const answer = await connection.send(operation, input, {
-      signal,
-      retry: isIdempotent ? "sdk" : "provenOnly",
-      keys: () => [change.key.wire],
-    });
+  const send = async (request: RenderedSingle, retry: "sdk" | "provenOnly"): Promise<Outcome> => {
+    const { operation } = request;
+    const keys = () => [change.key.wire];
+    const answer = await connection.send(operation, request.input, { signal, retry, keys });
     onWrite({ operation, changes: [change], answer });
     const attributes = "Attributes" in answer.output ? answer.output.Attributes : undefined;
-    return [{ status: "applied", change, attributes: attributes }];
+    return { status: "applied", change, attributes };
+  };
+  const lists = counts(change) ? undefined : wholeLists(change);
+  try {
+    return [await send(request, counts(change) || lists !== undefined ? "provenOnly" : "sdk")];
   } catch (error) {
-    return [failed(change, error as Error)];
+    const first = failed(change, error as Error);
+    if (lists === undefined || first.status !== "unknown" || signal?.aborted) return [first];
+    // A list that has moved may meet the same guard again: what is sent again asks for all of it.
+    const condition = junction("and", [change.condition, lists]);
+    try {
+      return [await send(renderSingle({ ...change, condition }), "sdk")];
+    } catch (error) {
+      const again = failed(change, error as Error, true);
+      return [again.status === "failed" && again.isUnmet !== true ? first : again];
+    }
   }
 }
 
-function failed(change: Change, error: Error): Outcome {
+/** `isResend`: whether an attempt of the change may have landed before. */
+function failed(change: Change, error: Error, isResend = false): Outcome {
   if (error instanceof ConditionNotMet) {
-    if (error.lostAnswers > 0 && hasLanded(change, error.item)) {
+    const mayBeOurs = isResend || error.lostAnswers > 0 || change.tracked?.doubt !== undefined;
+    if (mayBeOurs && hasLanded(change, error.item)) {
       return { status: "applied", change, attributes: error.item };
     }
     return { status: "failed", change, cause: error, current: error.item, isUnmet: true };

@@ -6,7 +6,7 @@ import type { Session } from "../session.js";
 import type { FlushOptions, FlushResult } from "../session-options.js";
 import type { Guard, Tracked } from "../tracked.js";
 import type { UnitOfWork } from "../unit-of-work.js";
-import type { Attempt, Change, Outcome } from "./change.js";
+import type { Change, Outcome } from "./change.js";
 import { execute } from "./executor.js";
 import { flushError, showFailure } from "./failure.js";
 import { type Intention, intend } from "./intend.js";
@@ -31,8 +31,8 @@ export interface FlushHost {
   /** Runs event handlers so that a flush from inside one is recognised. */
   inHandler<T>(fn: () => T): T;
   isInHandler(): boolean;
-  /** Reads what must be known before: what became of writes whose answer was lost, and what moves. */
-  prepare(signal: AbortSignal | undefined): Promise<void>;
+  /** Finds out what must be known before: what became of writes whose answer was lost, and what moves. */
+  prepare(signal: AbortSignal | undefined, onWrite: (report: Report) => void): Promise<void>;
 }
 
 const none = Object.freeze([]);
@@ -56,18 +56,32 @@ export interface FlushReport extends FlushResult {
 export async function flushOnce(host: FlushHost, options: FlushOptions): Promise<FlushReport> {
   const { work, announcer, connection } = host;
   const before = connection.requests;
-  const idle = () => ({ ...nothing, ...done(work), requests: connection.requests - before });
-  await host.prepare(options.signal);
+  const mistakes: unknown[] = [];
+  const onWrite = (report: Report) => {
+    if (!announcer.hears("write")) return;
+    const { session } = host;
+    mistakes.push(...host.inHandler(() => announcer.tell("write", showWrite(session, report))));
+  };
+  const open = () => openFailures(work);
+  const idle = (): FlushReport => {
+    const left = open();
+    const error = left.length > 0 ? flushError(left, []) : undefined;
+    const requests = connection.requests - before;
+    return { ...nothing, ...done(work), requests, error, mistakes };
+  };
+  await host.prepare(options.signal, onWrite);
   await work.bulk.read(options.signal);
   if (!work.hasWork) return idle();
   if (announcer.hears("beforeFlush")) {
     await host.inHandler(() => announcer.announce("beforeFlush", intentions(host, options)));
-    await host.prepare(options.signal);
+    await host.prepare(options.signal, onWrite);
     await work.bulk.read(options.signal);
   }
   const { changes, plan } = intend(host, options);
-  if (changes.length === 0) return idle();
-  const report = await send(host, plan, changes, options);
+  // Of what is all or nothing, a part that nobody knows the fate of keeps the others back.
+  const isWhole = options.transaction ?? (host.transaction || options.token !== undefined);
+  if (changes.length === 0 || (isWhole && open().length > 0)) return idle();
+  const report = await send(host, plan, changes, options, { onWrite, mistakes, left: open() });
   if (report === "again") {
     // The token belonged to what was cancelled.
     const { token, ...others } = options;
@@ -76,6 +90,14 @@ export async function flushOnce(host: FlushHost, options: FlushOptions): Promise
     return { ...rest, requests: connection.requests - before };
   }
   return { ...report, ...done(work), requests: connection.requests - before };
+}
+
+/** Writes of which nobody knows whether they have landed, and that a read doesn't tell of. */
+function openFailures({ identities }: UnitOfWork): FlushFailure[] {
+  const groups = new Set([...identities.values()].flatMap(({ unresolved }) => unresolved ?? []));
+  return [...groups].flatMap(({ planned, cause }) =>
+    planned.map(({ change }) => showFailure({ status: "unknown", change, cause })),
+  );
 }
 
 /** The bulk statements that are done, if there are any. */
@@ -102,19 +124,24 @@ function intentions(host: FlushHost, options: FlushOptions) {
   };
 }
 
+/** What a flush has beside its plan. */
+interface SoFar {
+  readonly onWrite: (report: Report) => void;
+  /** What listeners threw. */
+  readonly mistakes: unknown[];
+  /** What stays in doubt. */
+  readonly left: readonly FlushFailure[];
+}
+
 async function send(
   host: FlushHost,
   plan: Plan,
   changes: readonly Change[],
   { signal, token }: FlushOptions,
+  { onWrite, mistakes, left }: SoFar,
 ): Promise<Omit<FlushReport, "requests"> | "again"> {
   const { connection, announcer, session } = host;
   const planned = new Map(changes.map((change) => [change, rememberPlanned(change)]));
-  const mistakes: unknown[] = [];
-  const onWrite = (report: Report) => {
-    if (!announcer.hears("write")) return;
-    mistakes.push(...host.inHandler(() => announcer.tell("write", showWrite(session, report))));
-  };
   for (const { tracked } of changes) if (tracked !== undefined) tracked.isBeingWritten = true;
   const outcomes = await execute(plan, { connection, signal, token, onWrite });
   for (const { tracked } of changes) if (tracked !== undefined) tracked.isBeingWritten = false;
@@ -123,7 +150,9 @@ async function send(
     return "again";
   }
 
-  const { written, failures, conflicts } = settle(host, plan, inOrder(changes, outcomes), planned);
+  const settled = settle(host, plan, inOrder(changes, outcomes), planned);
+  const { written, conflicts } = settled;
+  const failures = [...settled.failures, ...left];
   const error = failures.length > 0 ? flushError(failures, [...written]) : undefined;
   const isHeard =
     announcer.hears("afterFlush") || (conflicts.length > 0 && announcer.hears("conflict"));
@@ -145,6 +174,8 @@ async function send(
   return { written: [...written], error, conflicts, mistakes };
 }
 
+type Lost = Extract<Outcome, { status: "unknown" }>;
+
 interface Settled {
   readonly written: ReadonlySet<object>;
   readonly failures: readonly FlushFailure[];
@@ -161,7 +192,7 @@ function settle(
   const written = new Set<object>();
   const failures: FlushFailure[] = [];
   const conflicts: Conflict[] = [];
-  const uncertain = new Map<Change, Attempt | undefined>();
+  const uncertain = new Map<Change, Lost>();
   for (const outcome of outcomes) {
     const { change } = outcome;
     const plan = planned.get(change) as Planned;
@@ -181,14 +212,14 @@ function settle(
     const failure = showFailure(outcome);
     failures.push(failure);
     if (outcome.status === "unknown") {
-      uncertain.set(change, outcome.attempt);
+      uncertain.set(change, outcome);
     } else {
       settleUnwritten(plan, host.ledger);
       if (outcome.isUnmet === true) conflicts.push({ failure, change, item: outcome.current });
     }
   }
   for (const group of groupsOf(plan, uncertain)) {
-    noteUncertain(group, planned, uncertain.get(group[0] as Change));
+    noteUncertain(group, planned, uncertain.get(group[0] as Change) as Lost);
   }
   return { written, failures, conflicts };
 }
@@ -215,13 +246,14 @@ function groupsOf(plan: Plan, unknown: ReadonlyMap<Change, unknown>): Change[][]
 function noteUncertain(
   group: readonly Change[],
   planned: ReadonlyMap<Change, Planned>,
-  attempt: Attempt | undefined,
+  { attempt, cause }: Lost,
 ): void {
   const tracked = group.flatMap((change) => change.tracked ?? []);
   const unresolved = {
     planned: group.map((change) => planned.get(change) as Planned),
     before: new Map<Tracked, Tracked["status"]>(tracked.map((each) => [each, each.status])),
     attempt,
+    cause,
   };
   for (const each of tracked) {
     each.status = "uncertain";

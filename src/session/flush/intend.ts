@@ -32,7 +32,7 @@ export function intend(host: IntentionHost, options: FlushOptions): Intention {
   assertToken(options);
   const changes = gather(host.work, host.atomic);
   const plan = planFor(host, changes, options);
-  const doubted = doubtedIn(plan);
+  const doubted = doubtedIn(plan, options.token);
   if (doubted.size === 0) return { changes, plan };
   const guarded = changes.map((change): Change => {
     if (!doubted.has(change) || change.kind === "check") return change;
@@ -66,13 +66,15 @@ function planFor(host: IntentionHost, changes: readonly Change[], options: Flush
 }
 
 /** Writes whose earlier attempt may yet land and count, and that no token of that attempt protects. */
-function doubtedIn(plan: Plan): Set<Change> {
+function doubtedIn(plan: Plan, token: string | undefined): Set<Change> {
   const doubted = new Set<Change>();
   for (const step of plan.steps) {
     const guarded = step.changes.filter(({ tracked }) => tracked?.doubt?.guard !== undefined);
     if (guarded.length === 0) continue;
-    if (step.kind === "transaction" && attemptOf(step.changes, step.actions) !== undefined)
-      continue;
+    if (step.kind === "transaction") {
+      const attempt = attemptOf(step.changes, step.actions);
+      if (attempt !== undefined && (token ?? attempt.token) === attempt.token) continue;
+    }
     for (const change of guarded) doubted.add(change);
   }
   return doubted;

@@ -1,7 +1,9 @@
 import type { ActionNode } from "../../expr/nodes.js";
+import type { Snapshot } from "../../model/snapshot.js";
 import { wireEquals } from "../../schema/canonical.js";
 import { keyFromWire } from "../../schema/key.js";
-import type { AttributeValue, WireItem } from "../../schema/wire.js";
+import type { ColumnSpec } from "../../schema/table.js";
+import { type AttributeValue, getOwn, type WireItem } from "../../schema/wire.js";
 import type { Change, UpdateChange } from "./change.js";
 import { descend, leaves, unknown } from "./evaluate.js";
 
@@ -14,7 +16,7 @@ export function hasLanded(change: Change, item: WireItem | undefined): boolean {
   return lookOf(change, item) === "landed";
 }
 
-/** `untold`: the item looks the same either way. */
+/** `untold`: the item tells nothing of it. */
 export type Look = "landed" | "notLanded" | "untold";
 
 /** What an item tells of a write that may have reached it. */
@@ -29,16 +31,45 @@ export function lookOf(change: Change, item: WireItem | undefined): Look {
       return isSame ? "landed" : "notLanded";
     }
     case "update":
-      return lookOfUpdate(change, item);
+      return change.isIdempotent ? lookOfUpdate(change, item) : lookOfCount(change, item);
   }
+}
+
+/**
+ * No value tells whether an update that counts has landed: a rival's leaves the same one. It surely
+ * hasn't where there is no item, or where the version that it is conditioned on still stands.
+ */
+function lookOfCount({ info, made, base }: UpdateChange, item: WireItem | undefined): Look {
+  if (item === undefined) return "notLanded";
+  const { version } = info.table;
+  if (version === undefined || !made.has(version.name)) return "untold";
+  const stands = isSame(storedOf(version, base), item[version.attribute]);
+  return stands ? "notLanded" : "untold";
 }
 
 function lookOfUpdate(change: UpdateChange, item: WireItem | undefined): Look {
   if (item === undefined || change.actions.length === 0) return "notLanded";
   if (keyFromWire(change.info.table, item).id !== change.key.id) return "notLanded";
   const looks = change.actions.map((action) => lookOfAction(action, change, item));
-  if (looks.includes("notLanded")) return "notLanded";
+  if (looks.includes("notLanded") || !isVersionOurs(change, item)) return "notLanded";
   return looks.includes("landed") ? "landed" : "untold";
+}
+
+/** A version is ours if whatever else was loaded still is as it was: a rival's may have the same number. */
+function isVersionOurs({ info, made, base, after, computed }: UpdateChange, item: WireItem) {
+  const { version } = info.table;
+  if (version === undefined || !made.has(version.name)) return true;
+  return info.slots.every(({ column }) => {
+    const { name, role, attribute } = column;
+    const isBare = role === "none" && Object.hasOwn(base, name) && !Object.hasOwn(after, name);
+    if (!isBare || computed.has(name)) return true;
+    return isSame(storedOf(column, base), getOwn(item, attribute));
+  });
+}
+
+function storedOf({ name, type }: ColumnSpec, base: Snapshot): AttributeValue | undefined {
+  const value = base[name];
+  return value === undefined ? undefined : type.encode(value);
 }
 
 function lookOfAction(action: ActionNode, change: UpdateChange, item: WireItem): Look {

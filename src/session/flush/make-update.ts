@@ -63,6 +63,7 @@ export function makeUpdate(tracked: Tracked, guard: Guard): UpdateChange | undef
       made: extra.made,
       // Unguarded, a second append or removal by position finds the list that the first one left.
       isIdempotent: extra.isIdempotent && (guard !== false || !compiled.actions.some(isPositional)),
+      isPositional: compiled.actions.some(isPositional),
       isUpsert: false,
     };
     assertNoOverlap(change.actions);

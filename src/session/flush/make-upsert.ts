@@ -53,6 +53,7 @@ export function makeUpsert(tracked: Tracked): UpdateChange {
     patches,
     made,
     isIdempotent: info.table.version === undefined,
+    isPositional: false,
     isUpsert: true,
   };
 }

@@ -1,7 +1,7 @@
 import { backoff } from "../aws/backoff.js";
 import type { Answer } from "../aws/client.js";
 import { isOutcomeUnknown, TransactionCancelled } from "../aws/request-errors.js";
-import { attemptOf, payloadOf } from "./attempt.js";
+import { attemptOf, isTokenKnown, payloadOf } from "./attempt.js";
 import type { Attempt, Change, Outcome } from "./change.js";
 import type { Sending } from "./executor.js";
 import type { Step } from "./plan.js";
@@ -32,12 +32,13 @@ const passing = new Set([
 export async function writeTransaction(
   { changes, actions }: Extract<Step, { kind: "transaction" }>,
   { connection, signal, token, onWrite }: Sending,
+  earlier = attemptOf(changes, actions),
 ): Promise<Outcome[]> {
   const operation = "TransactWriteItems";
-  const earlier = attemptOf(changes, actions);
   const ClientRequestToken = token ?? earlier?.token ?? crypto.randomUUID();
   const input = { TransactItems: actions, ClientRequestToken };
-  const sentAt = earlier?.sentAt ?? Date.now();
+  const isSame = earlier?.token === ClientRequestToken;
+  const sentAt = isSame ? earlier.sentAt : Date.now();
   const keys = () => changes.map(({ key }) => key.wire);
   let mayHaveLanded = false;
   for (let attempt = 1; ; attempt++) {
@@ -49,7 +50,8 @@ export async function writeTransaction(
       const cause = error as Error;
       // A resend that was throttled says nothing of the one before it.
       mayHaveLanded ||= isOutcomeUnknown(cause);
-      const isLast = attempt === maxAttempts || signal?.aborted === true;
+      const isLast =
+        attempt === maxAttempts || signal?.aborted === true || !isTokenKnown({ sentAt });
       if (!isLast && isWorthAnother(cause)) {
         const waited = await backoff(attempt, signal).then(
           () => true,
@@ -57,7 +59,8 @@ export async function writeTransaction(
         );
         if (waited) continue;
       }
-      const sent = { token: ClientRequestToken, payload: payloadOf(actions), sentAt };
+      const payload = payloadOf(actions);
+      const sent = { token: ClientRequestToken, payload, actions, sentAt };
       return settle(changes, cause, mayHaveLanded ? sent : undefined);
     }
   }

@@ -4,7 +4,7 @@ import type { Tracked } from "../tracked.js";
 import type { Attempt, Change } from "./change.js";
 import { holdsColumns } from "./conditions.js";
 import { storedBefore, unknown } from "./evaluate.js";
-import { lookOf } from "./landed.js";
+import { type Look, lookOf } from "./landed.js";
 import type { Planned } from "./planned.js";
 
 /**
@@ -17,6 +17,8 @@ export interface Unresolved {
   readonly before: ReadonlyMap<Tracked, Tracked["status"]>;
   /** The transaction in which they travelled; `undefined`: a request without a token. */
   readonly attempt: Attempt | undefined;
+  /** What kept the answer away. */
+  readonly cause: Error;
 }
 
 /** A write that doesn't seem to have landed, and may yet. */
@@ -27,21 +29,28 @@ export interface Doubt {
   readonly guard: ConditionNode | undefined;
 }
 
+/** Whether an update counts each time that it is carried out. */
+export function counts(change: Change): boolean {
+  return change.kind === "update" && !change.isIdempotent;
+}
+
 /**
  * Whether writes with a lost answer have landed, from what the table holds now. One item with exactly
  * what was written says so for all; otherwise every item must look as meant. Where nothing has landed
  * the writes are sent again on their conditions, so that a wrong "no" ends in a conflict and not in a
- * lost or doubled write.
+ * lost or doubled write. `untold`: that can't be done for one that counts.
  */
-export function haveLanded(
+export function fateOf(
   { planned }: Unresolved,
   itemOf: (change: Change) => WireItem | undefined,
-): boolean {
-  const looks = planned
-    .filter(({ change }) => change.kind !== "check")
-    .map(({ change }) => ({ change, look: lookOf(change, itemOf(change)) }));
-  if (looks.some(({ change, look }) => look === "landed" && isProof(change))) return true;
-  return looks.every(({ look }) => look !== "notLanded");
+): Look {
+  const changes = planned.map(({ change }) => change).filter(({ kind }) => kind !== "check");
+  const looks = changes.map((change) => ({ change, look: lookOf(change, itemOf(change)) }));
+  const untold = looks.some(({ change, look }) => look === "untold" && counts(change));
+  if (untold) return "untold";
+  if (looks.some(({ change, look }) => look === "landed" && isProof(change))) return "landed";
+  const isAsMeant = looks.every(({ look }) => look !== "notLanded");
+  return isAsMeant && looks.some(({ look }) => look === "landed") ? "landed" : "notLanded";
 }
 
 /** Whether the item looked otherwise before, for all we knew: an absent one is what a deletion by anybody leaves. */
@@ -53,13 +62,16 @@ function isProof(change: Change): boolean {
 
 /**
  * What is to be kept in mind of a write that hasn't landed as far as the table shows: its first attempt
- * may be under way yet. Writes with conditions refuse it or are refused by themselves; one that counts
- * would count twice.
+ * may be under way yet. Its condition refuses it or is refused by it, except that a list which has
+ * moved may meet it twice: then all of the list is asked for.
  */
-export function doubtOf(change: Change, { attempt }: Unresolved): Doubt | undefined {
-  if (change.kind !== "update" || change.isIdempotent)
-    return attempt && { attempt, guard: undefined };
+export function doubtOf(change: Change, { attempt }: Unresolved): Doubt {
+  return { attempt, guard: wholeLists(change) };
+}
+
+/** That the columns still are what they were, for an update that means places in lists. */
+export function wholeLists(change: Change): ConditionNode | undefined {
+  if (change.kind !== "update" || !change.isPositional) return undefined;
   const touched = new Set([...change.computed, ...Object.keys(change.after)]);
-  const guard = junction("and", holdsColumns(change.info, change.base, touched));
-  return { attempt, guard };
+  return junction("and", holdsColumns(change.info, change.base, touched));
 }
