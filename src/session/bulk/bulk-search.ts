@@ -1,16 +1,19 @@
 import { InvalidExpression } from "../../expr/errors.js";
-import { type ConditionNode, junction, pathNode } from "../../expr/nodes.js";
+import { type ActionNode, type ConditionNode, junction, pathNode } from "../../expr/nodes.js";
 import { printAction, printCondition } from "../../expr/print.js";
+import { Renderer } from "../../expr/renderer.js";
 import type { Update } from "../../expr/update.js";
 import type { Columns } from "../../schema/column.js";
 import type { HashName, RangeName, Row } from "../../schema/infer.js";
 import { type Key, keyOf } from "../../schema/key.js";
+import { CursorCodec } from "../read/cursor.js";
 import { Search } from "../read/search.js";
 import type { SearchProps } from "../read/search-props.js";
 import { searchRequest } from "../read/search-request.js";
 import { SearchRun } from "../read/search-run.js";
 import type { RowUpdate } from "./bulk-spec.js";
 import { BulkStatement } from "./bulk-statement.js";
+import { rowNeeds } from "./row-needs.js";
 import { rowUpdate } from "./row-update.js";
 
 /** The names of the columns that aren't keys. */
@@ -32,7 +35,9 @@ export abstract class BulkSearch<
    * condition that it still exists and the search still finds it.
    *
    * @throws {InvalidValue} INVALID_VALUE for an unknown column, or a value that doesn't fit.
-   * @throws {InvalidExpression} INVALID_EXPRESSION for a key, or another column's update.
+   * A row that lacks what an update leads through, or computes with, is left alone as well.
+   *
+   * @throws {InvalidExpression} INVALID_EXPRESSION for a key, another column's update, and expressions over a limit.
    * @throws {InvalidState} INVALID_STATE without a session.
    * @example session.query(Post).key({ forum: "a" }).update({ views: Post.views.plus(1) });
    * // at the flush: Query { ProjectionExpression: "forum, id" }, then for each row UpdateItem ADD views 1
@@ -65,21 +70,28 @@ function pend(props: SearchProps, update: (() => RowUpdate) | undefined): BulkSt
   const { hashKey, rangeKey } = info.table;
   const keys = [hashKey, rangeKey].filter((column) => column !== undefined);
   const reading: SearchProps = { ...props, selected: keys, isComplete: false, overwrites: false };
-  // A query without a key, and expressions beyond the limits, are found at the call.
+  // A query without a key, expressions beyond the limits and bad cursors are found at the call.
   searchRequest(reading);
-  const statement = new BulkStatement(action, info.name, describe(props, update));
-  const exists = update && stored(props, [hashKey]);
+  if (props.cursor !== undefined) new CursorCodec(props).peek(props.cursor);
+  const actions = update?.().actions;
+  // A row of an index may be a late copy of its item, so that what found it there is asked of the item.
+  const condition = junction("and", [
+    update && stored(props, [hashKey]),
+    index && stored(props, [index.hashKey, index.rangeKey]),
+    index && key?.node,
+    filter,
+    actions && rowNeeds(actions),
+  ]);
+  const renderer = new Renderer();
+  if (actions !== undefined) renderer.update(actions);
+  if (condition !== undefined) renderer.condition(condition);
+  renderer.values();
+  const statement = new BulkStatement(action, info.name, describe(props, actions));
   host.addBulk({
     statement,
     info,
     tableName: host.tableName(info),
-    // A row of an index may be a late copy of its item, so that what found it there is asked of the item.
-    condition: junction("and", [
-      exists,
-      index && stored(props, [index.hashKey, index.rangeKey]),
-      index && key?.node,
-      filter,
-    ]),
+    condition,
     update,
     async keys(signal): Promise<readonly Key[]> {
       const found: Key[] = [];
@@ -109,13 +121,18 @@ function stored(
   );
 }
 
-function describe(props: SearchProps, update: (() => RowUpdate) | undefined): string {
-  const { info, operation, index, key, filter } = props;
+function describe(props: SearchProps, actions: readonly ActionNode[] | undefined): string {
+  const { info, operation, index, key, filter, isDescending, cursor, limit } = props;
   const where = junction("and", [key?.node, filter]);
-  const rows = `${info.name}${index === undefined ? "" : ` by ${index.name}`}`;
-  const what = update === undefined ? "" : ` (${update().actions.map(printAction).join(", ")})`;
-  return (
-    `${update === undefined ? "delete" : "update"} ${rows}${where === undefined ? "" : ` where ${printCondition(where)}`}${what}: ` +
-    `${operation} for the keys, then a write for each row`
-  );
+  const parts = [
+    `${actions === undefined ? "delete" : "update"} ${info.name}`,
+    index && ` by ${index.name}`,
+    where && ` where ${printCondition(where)}`,
+    isDescending && ", descending",
+    cursor !== undefined && ", after a cursor",
+    limit !== undefined && `, at most ${limit}`,
+    actions && ` (${actions.map(printAction).join(", ")})`,
+    `: ${operation} for the keys, then a write for each row`,
+  ];
+  return parts.filter(Boolean).join("");
 }

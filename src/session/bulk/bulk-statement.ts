@@ -22,6 +22,7 @@ export class BulkStatement {
   #written = 0;
   #changed = 0;
   #uncertain = 0;
+  #drop: (() => void) | undefined;
 
   /** @internal */
   constructor(action: "update" | "delete", model: string, text: string) {
@@ -30,7 +31,7 @@ export class BulkStatement {
     this.#text = text;
   }
 
-  /** `pending` until all rows are written; `dropped` if the session was rolled back or closed before. */
+  /** `pending` until all rows are written; `dropped` if it was cancelled, or the session rolled back or closed, before. */
   get status(): BulkStatus {
     return this.#status;
   }
@@ -55,6 +56,22 @@ export class BulkStatement {
     return this.#uncertain;
   }
 
+  /**
+   * Gives up what isn't written yet; the statement is `dropped` then. Nothing happens to one that is
+   * done.
+   *
+   * @example
+   * statement.cancel(); // where session.flush() found that the session has edited one of its rows
+   */
+  cancel(): void {
+    this.#drop?.();
+  }
+
+  /** @internal */
+  whenCancelled(drop: () => void): void {
+    this.#drop = drop;
+  }
+
   /** @internal */
   found(rows: number): void {
     this.#matched = rows;
@@ -69,6 +86,7 @@ export class BulkStatement {
 
   /** @internal */
   end(status: "done" | "dropped"): void {
+    this.#drop = undefined;
     this.#status = status;
   }
 

@@ -36,7 +36,12 @@ export class BulkWork {
   }
 
   add(spec: BulkSpec): void {
-    this.#entries.set(spec.statement, { spec, rows: undefined, doubted: new Set() });
+    const { statement } = spec;
+    this.#entries.set(statement, { spec, rows: undefined, doubted: new Set() });
+    statement.whenCancelled(() => {
+      this.#entries.delete(statement);
+      statement.end("dropped");
+    });
   }
 
   /** Finds the rows of statements that haven't been read. */
@@ -72,7 +77,7 @@ export class BulkWork {
           const other = isEditedToo ? "an edit of the session" : "another statement";
           throw new InvalidState(
             `${spec.info.name} ${describeKey(change.key)} would be written by "${spec.statement}", and by ${other}: ` +
-              "flush between them.",
+              "cancel() the statement, flush what is left, and say it again.",
             { operation: "flush", state: "pending" },
           );
         }

@@ -30,13 +30,13 @@ export async function writeBatches(steps: readonly Step[], sending: Sending): Pr
     const left = rests.flat();
     if (left.length === 0) break;
     if (round === maxRounds) {
-      outcomes.push(...left.map(throttled));
+      for (const change of left) outcomes.push(throttled(change));
       break;
     }
     try {
       await backoff(round, sending.signal);
     } catch (error) {
-      outcomes.push(...left.map((change) => failed(change, error as Error)));
+      for (const change of left) outcomes.push(failed(change, error as Error));
       break;
     }
     batches = packBatches(left);

@@ -16,7 +16,8 @@ export function gather(work: UnitOfWork, atomic: Guard): Change[] {
       writes.push(change);
     }
   }
-  writes.push(...work.bulk.changes(work.identities));
+  // A call takes some 130,000 arguments, and a statement may write more rows.
+  for (const change of work.bulk.changes(work.identities)) writes.push(change);
   return work.checks.size === 0 ? writes : joinChecks(writes, work.checks);
 }
 
