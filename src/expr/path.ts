@@ -1,5 +1,5 @@
 import type { AttributeType } from "../schema/attribute-type.js";
-import type { Columns, ValueOf } from "../schema/column.js";
+import type { Columns, RoleOf, ValueOf } from "../schema/column.js";
 import type { NumberValue } from "../schema/number-value.js";
 import type { ColumnSpec, TableSpec } from "../schema/table.js";
 import type { WireType } from "../schema/wire.js";
@@ -185,9 +185,14 @@ export type Path<T> = unknown extends T
                   ? CustomPath<T>
                   : MapPath<T>;
 
+/** The path of a key, which never changes: it has no updates. */
+export type KeyPath<T> = Omit<Path<T>, "set" | "ifMissing" | "remove" | "plus" | "minus">;
+
 /** A model's columns as paths. */
 export type Paths<C extends Columns> = {
-  readonly [N in keyof C]: Path<ValueOf<C[N]>>;
+  readonly [N in keyof C]: RoleOf<C[N]> extends "none"
+    ? Path<ValueOf<C[N]>>
+    : KeyPath<ValueOf<C[N]>>;
 };
 
 /** The path of a column. Its type is what the column says: the caller knows it, this doesn't. @internal */

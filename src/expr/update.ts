@@ -4,6 +4,14 @@ import { printAction } from "./print.js";
 
 declare const updated: unique symbol;
 
+/** What a document's path is updated by may change a part of it, of another type. */
+type Undivided = string | number | bigint | boolean | Date | Uint8Array | ReadonlySet<unknown>;
+
+/** The updates that can be given for a column of this value. */
+export type UpdateOf<V> = [Exclude<V, undefined>] extends [Undivided]
+  ? Update<Exclude<V, undefined>>
+  : Update<unknown>;
+
 /**
  * A change that the table computes, made by a column's operators and given to `session.update` as
  * if it were a value. SQLAlchemy's SQL expression as an attribute value.

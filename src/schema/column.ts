@@ -23,6 +23,15 @@ export interface ColumnSettings {
   readonly validators: readonly Validator[];
 }
 
+/** A column whose value is of no type that the modifier can't do with. */
+type Unless<V, Bad, C> = [V] extends [Bad] ? never : C;
+
+/** What no key can be; what else isn't text, a number or bytes is refused when the model is declared. */
+type NoKey = boolean | ReadonlySet<unknown> | readonly unknown[];
+
+/** What isn't stored as a number. */
+type NoTime = NoKey | string | Uint8Array;
+
 declare const valueType: unique symbol;
 declare const roleType: unique symbol;
 declare const presenceType: unique symbol;
@@ -46,12 +55,12 @@ export class Column<V, R extends KeyRole = "none", P extends Presence = "require
   }
 
   /** The first part of the key, which says where the item is kept: the partition key. */
-  hashKey(): Column<V, "hash", P> {
+  hashKey(this: Unless<V, NoKey, Column<V, R, P>>): Column<V, "hash", P> {
     return this.#with({ role: "hash", roles: [...this.settings.roles, "hash"] });
   }
 
   /** The second part of the key, by which items with the same hash key are sorted: the sort key. */
-  rangeKey(): Column<V, "range", P> {
+  rangeKey(this: Unless<V, NoKey, Column<V, R, P>>): Column<V, "range", P> {
     return this.#with({ role: "range", roles: [...this.settings.roles, "range"] });
   }
 
@@ -85,7 +94,7 @@ export class Column<V, R extends KeyRole = "none", P extends Presence = "require
    * The table's time to live: items whose time has passed are deleted by the service within some
    * days, and hidden by reads until then. Needs a type stored as a number: `t.timestamp()`.
    */
-  ttl(): Column<V, R, P> {
+  ttl(this: Unless<V, NoTime, Column<V, R, P>>): Column<V, R, P> {
     return this.#with({ isTtl: true });
   }
 
@@ -111,6 +120,20 @@ export interface AnyColumn {
   readonly [presenceType]: Presence;
   /** @internal */
   readonly settings: ColumnSettings;
+}
+
+/** A type inside another: of no key, neither optional nor with a default. */
+export interface ElementColumn extends AnyColumn {
+  readonly [roleType]: "none";
+  readonly [presenceType]: "required";
+}
+
+/** The members of a map by name; they may be optional, which is all that they may be. */
+export interface MemberColumns {
+  readonly [name: string]: AnyColumn & {
+    readonly [roleType]: "none";
+    readonly [presenceType]: "required" | "optional";
+  };
 }
 
 /** The columns of a model by name. */

@@ -1,7 +1,15 @@
 import { anyType } from "./any-type.js";
 import type { AttributeType, Member } from "./attribute-type.js";
 import { isSetElement, listType, setType } from "./collection-types.js";
-import { type AnyColumn, type Column, type Columns, columnOf, type ValueOf } from "./column.js";
+import {
+  type AnyColumn,
+  type Column,
+  type Columns,
+  columnOf,
+  type ElementColumn,
+  type MemberColumns,
+  type ValueOf,
+} from "./column.js";
 import { type CustomType, customType, type WireValues } from "./custom-type.js";
 import { describeValue, InvalidModel } from "./errors.js";
 import type { MapValue } from "./infer.js";
@@ -126,6 +134,13 @@ function customOf<T, W extends keyof WireValues>(type: CustomType<T, W>): Attrib
   return customType(type);
 }
 
+/** Sets hold text, numbers or bytes. */
+type SetElement<C extends ElementColumn> = [ValueOf<C>] extends [
+  boolean | ReadonlySet<unknown> | readonly unknown[],
+]
+  ? never
+  : C;
+
 /** The types of columns; each call makes a column to which modifiers can be added. */
 export const t = Object.freeze({
   /** Text. The empty text is a value, but not in a key. */
@@ -150,7 +165,7 @@ export const t = Object.freeze({
   enum: <const T extends readonly [string, ...string[]]>(...options: T): Column<T[number]> =>
     columnOf(enumOf<T[number]>(options)),
   /** A set of texts, numbers or bytes. An empty one is stored as nothing. */
-  set: <C extends AnyColumn>(element: C): Column<Set<ValueOf<C>>> => {
+  set: <C extends ElementColumn>(element: SetElement<C>): Column<Set<ValueOf<C>>> => {
     const type = elementType(element, "t.set()");
     if (!isSetElement(type as AttributeType)) {
       throw invalid(`t.set() holds text, numbers or bytes, not ${type.name}: use t.list()`);
@@ -158,14 +173,14 @@ export const t = Object.freeze({
     return columnOf(setType(type));
   },
   /** A list whose elements are of one type. */
-  list: <C extends AnyColumn>(element: C): Column<ValueOf<C>[]> =>
+  list: <C extends ElementColumn>(element: C): Column<ValueOf<C>[]> =>
     columnOf(listType(elementType(element, "t.list()"))),
   /** A map with the given members. Others that a stored map has are kept, but not shown. */
-  map: <const C extends Columns>(members: C): Column<MapValue<C>> =>
+  map: <const C extends MemberColumns>(members: C): Column<MapValue<C>> =>
     // The members' types are what MapValue says of them.
     columnOf(mapType(membersOf(members)) as unknown as AttributeType<MapValue<C>>),
   /** A map with any names, whose values are of one type. */
-  record: <C extends AnyColumn>(element: C): Column<Record<string, ValueOf<C>>> =>
+  record: <C extends ElementColumn>(element: C): Column<Record<string, ValueOf<C>>> =>
     columnOf(recordType(elementType(element, "t.record()"))),
   /** A document without a schema: whatever lib-dynamodb would marshall. */
   any(): Column<unknown> {

@@ -1,6 +1,6 @@
 import { InvalidExpression } from "../expr/errors.js";
 import { assertUpdateOfModel } from "../expr/filter.js";
-import { Update } from "../expr/update.js";
+import { Update, type UpdateOf } from "../expr/update.js";
 import { InvalidState } from "../model/errors.js";
 import { showValue } from "../model/gaps.js";
 import { describeValue, InvalidValue } from "../schema/errors.js";
@@ -8,12 +8,27 @@ import { combine, copyOf } from "./combine-updates.js";
 import type { Tracked } from "./tracked.js";
 import { subjectOf } from "./unit-of-work.js";
 
-/** What `session.update` takes: values, or updates that the table computes, by attribute. */
+type Same<A, B> =
+  (<T>() => T extends A ? 1 : 2) extends <T>() => T extends B ? 1 : 2 ? true : false;
+
+/** Whether a property is readonly, as a key and a getter are. */
+type IsReadonly<T, K extends keyof T> = Same<Pick<T, K>, Readonly<Pick<T, K>>>;
+
+/** The attributes that can be assigned: neither keys, nor getters, nor methods. */
+type Assignable<T, K extends keyof T> = T[K] extends (...args: never[]) => unknown
+  ? never
+  : IsReadonly<T, K> extends true
+    ? never
+    : K;
+
+/** What `session.update` takes: values, or updates that the table computes, by attribute; no keys. */
 export type UpdateValues<T> = {
-  readonly [K in keyof T as T[K] extends (...args: never[]) => unknown ? never : K]?:
-    | T[K]
-    | Update<unknown>
-    | undefined;
+  readonly [K in keyof T as Assignable<T, K>]?: T[K] | UpdateOf<T[K]>;
+};
+
+/** What `session.move` takes: the key's parts, which are readonly. */
+export type KeyParts<T> = {
+  readonly [K in keyof T as IsReadonly<T, K> extends true ? K : never]?: T[K];
 };
 
 /**

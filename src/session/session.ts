@@ -7,7 +7,7 @@ import type { AnyModel, ColumnsOf, IndexNamesOf, KeyOf } from "../model/model.js
 import type { Columns } from "../schema/column.js";
 import type { Row } from "../schema/infer.js";
 import { keyOf } from "../schema/key.js";
-import type { UpdateValues } from "./assignments.js";
+import type { KeyParts, UpdateValues } from "./assignments.js";
 import { ItemNotFound } from "./errors.js";
 import type { SessionEmitter } from "./events.js";
 import type { Plan } from "./flush/plan.js";
@@ -176,7 +176,7 @@ export class Session {
    * @throws {InvalidState} INVALID_STATE for an object that isn't stored, or isn't tracked.
    * @example session.move(post, { forum: "archive", id: post.id });
    */
-  move<T extends object>(object: T, newKey: Partial<T>): void {
+  move<T extends object>(object: T, newKey: KeyParts<T>): void {
     this.#parts.assertWritable("move");
     this.#parts.tracking.move(object, newKey);
   }

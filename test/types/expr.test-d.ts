@@ -5,10 +5,10 @@ import type {
   BasePath,
   BinaryPath,
   CustomPath,
+  KeyPath,
   ListPath,
   MapPath,
   NumberPath,
-  OrderedPath,
   Path,
   Paths,
   SetPath,
@@ -64,8 +64,8 @@ declare const day: Date;
 
 describe("a column's path", () => {
   it("has the operators of its type", () => {
-    expectTypeOf(Post.id).toEqualTypeOf<TextPath<string>>();
-    expectTypeOf(Post.date).toEqualTypeOf<OrderedPath<Date>>();
+    expectTypeOf(Post.id).toEqualTypeOf<KeyPath<string>>();
+    expectTypeOf(Post.date).toEqualTypeOf<KeyPath<Date>>();
     expectTypeOf(Post.views).toEqualTypeOf<NumberPath<number>>();
     expectTypeOf(Post.total).toEqualTypeOf<NumberPath<bigint>>();
     expectTypeOf(Post.price).toEqualTypeOf<NumberPath<NumberValue>>();
@@ -299,6 +299,19 @@ describe("updates", () => {
     Post.tags.with(1);
     // @ts-expect-error members one by one
     Post.tags.with(["a"]);
+  });
+
+  it("are none of a key, which never changes", () => {
+    expectTypeOf(Post.id.beginsWith("a")).toEqualTypeOf<Condition>();
+    Post.date.gt(day);
+    Post.content.eq(Post.id);
+    Post.content.set(Post.id);
+    // @ts-expect-error a key
+    Post.id.set("x");
+    // @ts-expect-error a key
+    Post.id.remove();
+    // @ts-expect-error a key
+    Post.date.ifMissing(day);
   });
 
   it("are only those that suit the type", () => {

@@ -2,7 +2,7 @@ import { InvalidExpression } from "../../expr/errors.js";
 import { type ActionNode, type ConditionNode, junction, pathNode } from "../../expr/nodes.js";
 import { printAction, printCondition } from "../../expr/print.js";
 import { Renderer } from "../../expr/renderer.js";
-import type { Update } from "../../expr/update.js";
+import type { UpdateOf } from "../../expr/update.js";
 import type { Columns } from "../../schema/column.js";
 import type { HashName, RangeName, Row } from "../../schema/infer.js";
 import { type Key, keyOf } from "../../schema/key.js";
@@ -21,7 +21,7 @@ type Updatable<C extends Columns> = Exclude<keyof Row<C>, HashName<C> | RangeNam
 
 /** What `query.update()` takes: values, or updates that the table computes, by column; no keys. */
 export type BulkValues<C extends Columns> = {
-  readonly [N in Updatable<C>]?: Row<C>[N] | Update<unknown>;
+  readonly [N in Updatable<C>]?: Row<C>[N] | UpdateOf<Row<C>[N]>;
 };
 
 /** A search whose rows can be written without being loaded. */

@@ -276,10 +276,10 @@ describe("what can't be an update", () => {
     ["with of two types", () => Post.anything.with(1, "x")],
     ["with of a column", () => Post.tags.with(Post.user as never)],
     ["with on a custom set", () => loose.labels.with("a")],
-    ["the hash key", () => Post.forum.set("x")],
-    ["the range key's removal", () => Post.id.remove()],
-    ["a sum on the range key", () => Post.id.plus(1)],
-    ["the hash key where missing", () => Post.forum.ifMissing("x")],
+    ["the hash key", () => loose.forum.set("x")],
+    ["the range key's removal", () => loose.id.remove()],
+    ["a sum on the range key", () => loose.id.plus(1)],
+    ["the hash key where missing", () => loose.forum.ifMissing("x")],
   ])("is refused: %s", (_, make) => {
     expect(make).toThrow(InvalidExpression);
   });
