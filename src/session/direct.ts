@@ -4,7 +4,7 @@ import { rehydrate } from "../model/hydrate.js";
 import { findState, type InstanceState } from "../model/instance-state.js";
 import { describeKey, keyOf } from "../schema/key.js";
 import { setOwn } from "../schema/wire.js";
-import { MissingItems } from "./errors.js";
+import { IdentityConflict, MissingItems } from "./errors.js";
 import { identityOf } from "./identity-map.js";
 import { asList, type OneOrMany } from "./intake.js";
 import { batchGet } from "./read/batch-get.js";
@@ -30,6 +30,7 @@ export async function saveDirectly(
 ): Promise<void> {
   const { session, isAtomic } = direct;
   const states = statesOf(objects, "save");
+  for (const twins of byKey(states).values()) assertAlone(twins, "save");
   for (const state of states) {
     assertKnown(state);
     // What was deleted is written anew, as a whole.
@@ -52,7 +53,16 @@ export async function deleteDirectly(
   objects: OneOrMany<object>,
   { condition, signal }: WriteOptions,
 ): Promise<void> {
-  const states = statesOf(objects, "delete").filter(({ isDeleted }) => !isDeleted);
+  const all = statesOf(objects, "delete").filter(({ isDeleted }) => !isDeleted);
+  const groups = [...byKey(all).values()];
+  // One deletion does for all that stand for a key; the one that knows most says on what condition.
+  const states = groups.map((twins) => {
+    const [first, ...others] = twins.sort((a, b) => loadedBy(b) - loadedBy(a));
+    if (direct.isAtomic && others.some((other) => loadedBy(other) > 0)) {
+      assertAlone(twins, "delete");
+    }
+    return first as InstanceState;
+  });
   const fresh = states.filter(({ snapshot }) => snapshot === undefined);
   for (const state of fresh) knowKey(state);
   try {
@@ -62,7 +72,43 @@ export async function deleteDirectly(
     });
   } finally {
     for (const state of fresh) if (!state.isDeleted) forgetStored(state);
+    for (const [first, ...others] of groups) {
+      if (first?.isDeleted) for (const other of others) other.isDeleted = true;
+    }
   }
+}
+
+/** The objects that stand for each key. */
+function byKey(states: readonly InstanceState[]): Map<string, InstanceState[]> {
+  const groups = new Map<string, InstanceState[]>();
+  for (const state of states) {
+    const { table } = state.info;
+    const key = (state.snapshot && state.key) ?? keyOf(table, state.instance, "pick");
+    const identity = identityOf(table.tableName, key);
+    const twins = groups.get(identity);
+    if (twins === undefined) groups.set(identity, [state]);
+    else twins.push(state);
+  }
+  return groups;
+}
+
+/** How many attributes beside the key are known as stored. */
+function loadedBy({ info, snapshot = {} }: InstanceState): number {
+  return info.slots.filter(
+    ({ column: { name, role } }) => role === "none" && Object.hasOwn(snapshot, name),
+  ).length;
+}
+
+/** @throws {IdentityConflict} IDENTITY_CONFLICT */
+function assertAlone([first, second]: readonly InstanceState[], operation: string): void {
+  if (first === undefined || second === undefined) return;
+  const { info, instance } = second;
+  const key = keyOf(info.table, instance, "pick");
+  throw new IdentityConflict(
+    `engine.${operation}() was given two ${info.name} with the key ${describeKey(key)}: ` +
+      "one item can't be both. Give it one of them.",
+    { model: info.name, key: key.values, entity: instance, other: first.instance },
+  );
 }
 
 /** `engine.load`: fills the given instances. */

@@ -1,16 +1,19 @@
+import { isSame } from "../model/diff.js";
 import { InvalidState } from "../model/errors.js";
 import { isGap, ownValue, showValue } from "../model/gaps.js";
 import type { InstanceState } from "../model/instance-state.js";
 import { copyUnsaved } from "../model/restore.js";
 import { describeValue } from "../schema/errors.js";
 import { describeKey, type Key, keyOf } from "../schema/key.js";
+import type { ColumnSpec } from "../schema/table.js";
 import { ConstraintViolation } from "./errors.js";
 import { identityOf } from "./identity-map.js";
 import type { SessionParts } from "./session-parts.js";
 import type { Tracked } from "./tracked.js";
 
 /**
- * Copies an object's values onto the tracked one with its key, or onto a new one.
+ * Copies an object's values onto the tracked one with its key, or onto a new one. Of one that was
+ * loaded, what was edited: the rest would undo what others have changed since.
  *
  * @throws {InvalidState} INVALID_STATE where the tracked one is to be deleted.
  * @throws {ConstraintViolation} CONSTRAINT_VIOLATION where the copy is of another version.
@@ -37,7 +40,7 @@ export async function merge(parts: SessionParts, copy: object): Promise<object> 
   assertSameVersion(source, target);
   for (const { column } of info.slots) {
     const { name, type } = column;
-    if (column.role !== "none" || column.isVersion || !isGiven(source, name)) continue;
+    if (column.role !== "none" || column.isVersion || !isGiven(source, column)) continue;
     const value = ownValue(source, name);
     const isValue = value !== undefined && value !== null;
     showValue(target.state, name, isValue ? type.copy(value) : value);
@@ -78,9 +81,13 @@ function assertSameVersion(source: InstanceState, target: Tracked): void {
   );
 }
 
-/** Whether an object says anything of an attribute: a default or an omission doesn't. */
-function isGiven(source: InstanceState, name: string): boolean {
+/** Whether an object says anything of an attribute: a default, an omission, and what was loaded and left don't. */
+function isGiven(source: InstanceState, { name, type }: ColumnSpec): boolean {
   if (isGap(source, name)) return false;
+  const { snapshot } = source;
+  if (snapshot !== undefined && Object.hasOwn(snapshot, name)) {
+    return !isSame(type, snapshot[name], ownValue(source, name));
+  }
   if (source.omitted?.has(name)) return ownValue(source, name) !== undefined;
   return !(source.defaulted?.has(name) ?? false);
 }

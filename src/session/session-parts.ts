@@ -10,6 +10,7 @@ import type { FlushHost } from "./flush/flusher.js";
 import { intend } from "./flush/intend.js";
 import type { Plan } from "./flush/plan.js";
 import type { Ledger } from "./flush/settle.js";
+import { guardFrom } from "./guard.js";
 import { identityOf } from "./identity-map.js";
 import { Intake } from "./intake.js";
 import type { ReadHost } from "./read/host.js";
@@ -98,7 +99,7 @@ export class SessionParts {
       },
       session,
       announcer: this.announcer,
-      atomic: options.atomic ?? settings.atomic,
+      atomic: guardFrom(options.atomic, "open a session") ?? settings.atomic,
       transaction: options.transaction ?? false,
       exactlyOnce: options.exactlyOnce ?? false,
       inHandler: (fn) => this.#reentrancy.run(fn),

@@ -193,8 +193,8 @@ export class Session {
 
   /**
    * Brings the values of an object from outside onto the tracked one, which is loaded if need be, and
-   * returns that. Of a new object, attributes that it was given no value for change nothing. If there
-   * is no such item, a copy is added. SQLAlchemy's `merge`.
+   * returns that. Of a new object, attributes that it was given no value for change nothing; of one
+   * that was loaded, only its edits are brought. If there is no such item, a copy is added. SQLAlchemy's `merge`.
    */
   async merge<T extends object>(copy: T): Promise<T> {
     this.#parts.assertWritable("merge");

@@ -9,6 +9,7 @@ import { keyOf } from "../schema/key.js";
 import { assign } from "./assignments.js";
 import type { CheckChange } from "./flush/change.js";
 import { exists } from "./flush/conditions.js";
+import { guardFrom } from "./guard.js";
 import { identityOf } from "./identity-map.js";
 import type { Intake } from "./intake.js";
 import { asList, type OneOrMany } from "./intake.js";
@@ -163,8 +164,9 @@ export class Tracking {
   #acting(
     operation: ObjectOperation,
     objects: OneOrMany<object>,
-    { condition }: WriteOptions = {},
+    { condition, atomic }: WriteOptions = {},
   ): InstanceState[] {
+    guardFrom(atomic, operation);
     const states = asList(objects).map((object) => this.#intake.stateOf(object, operation));
     if (condition !== undefined) {
       for (const { info } of states) assertOfModel(condition, info.table);
@@ -203,5 +205,5 @@ function wish(tracked: Tracked, { condition, atomic }: WriteOptions): void {
   if (condition !== undefined) {
     tracked.condition = junction("and", [tracked.condition, condition.node]);
   }
-  if (atomic !== undefined) tracked.guard = atomic;
+  tracked.guard = guardFrom(atomic, "write") ?? tracked.guard;
 }

@@ -88,6 +88,20 @@ describeOnLocal("merging", () => {
     expect(session.changes(merged)).toEqual([{ op: "replace", path: ["content"], value: "blind" }]);
   });
 
+  it("brings of a copy that was loaded what was edited since", async () => {
+    const { engine, session, store, stored } = await withPost();
+    const other = engine.session();
+    const copy = await other.require(Post, key);
+    await other.close();
+    copy.content = "edited";
+    copy.meta?.refs.push("r1");
+    await store(Post, { ...item, views: { N: "10" } });
+    const merged = await session.merge(copy);
+    expect(merged).toMatchObject({ views: 10, content: "edited", meta: { refs: ["r0", "r1"] } });
+    await session.commit();
+    expect(await stored(Post, key)).toMatchObject({ views: { N: "10" }, c: { S: "edited" } });
+  });
+
   it("adds a copy where there is no item", async () => {
     const { session, recorder, stored } = await withPost();
     const copy = new User({ id: "new", name: "Ann" });
