@@ -101,12 +101,13 @@ export class HeldStream<S extends Writable = Writable> {
     if (this.#isOpening || this.#isFree) return;
     this.#isOpening = true;
     this.#gate.open().then(
-      () => this.#release(),
+      () => this.release(),
       () => undefined,
     );
   }
 
-  #release(): void {
+  /** Lets what is held pass, and all that comes. */
+  release(): void {
     if (this.#isFree) return;
     this.#isFree = true;
     for (const call of this.#calls.splice(0)) call();

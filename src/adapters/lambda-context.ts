@@ -16,13 +16,22 @@ export interface LambdaContext {
 
 const defaultMarginMs = 500;
 
-/** The options with a signal that aborts shortly before the deadline that the context tells, if any. */
-export function withDeadline(options: InvocationOptions, context: unknown): ScopeOptions {
+/**
+ * The options with a signal that aborts shortly before the deadline that the context tells, if any. It is
+ * found by its shape: the runtime passes an event, a context and a callback, or an event, a stream and a
+ * context where the response is streamed. Each call makes a signal of its own, for one session.
+ */
+export function deadlineOf(
+  options: InvocationOptions,
+  args: readonly unknown[],
+): () => ScopeOptions {
   const { marginMs = defaultMarginMs, signal: own } = options;
-  if (!isContext(context)) return options;
+  const context = args.find(isContext);
+  if (context === undefined) return () => options;
   const left = Math.max(0, context.getRemainingTimeInMillis() - marginMs);
   const deadline = AbortSignal.timeout(left);
-  return { ...options, signal: own === undefined ? deadline : AbortSignal.any([own, deadline]) };
+  const signals = own === undefined ? [deadline] : [own, deadline];
+  return () => ({ ...options, signal: AbortSignal.any(signals) });
 }
 
 function isContext(value: unknown): value is LambdaContext {

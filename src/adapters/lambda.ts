@@ -1,7 +1,10 @@
+import type { Writable } from "node:stream";
 import { Scope } from "../context/scope.js";
 import type { Engine } from "../session/engine.js";
 import { ConstraintViolation } from "../session/errors.js";
-import { type InvocationOptions, withDeadline } from "./lambda-context.js";
+import { HeldStream } from "./held-stream.js";
+import { deadlineOf, type InvocationOptions } from "./lambda-context.js";
+import { RequestScope } from "./request-scope.js";
 
 export type { InvocationOptions, LambdaContext } from "./lambda-context.js";
 export { type SqsBatchResponse, type SqsMessage, type SqsOptions, sqsSessions } from "./sqs.js";
@@ -21,7 +24,11 @@ export interface LambdaOptions extends InvocationOptions {
  * outlive the invocation; no object does.
  *
  * With `{ flush: "onSuccess" }` the changes are committed when the handler has returned, before its
- * answer leaves; a throw discards them.
+ * answer leaves; a throw discards them, and so does an answer to an HTTP event with status 500 or above.
+ *
+ * A handler that streams its response is wrapped before the runtime's decorator gets it. Its stream is
+ * held back until the changes are committed: at its first byte, or, where it is ended in one go, when the
+ * handler has returned. A conflict is thrown there, since nothing but the stream could tell of it.
  *
  * @example
  * export const handler = sessions(engine, { flush: "onSuccess" })(
@@ -37,18 +44,70 @@ export function sessions(
   const { answerConflicts = true } = options;
   return <A extends readonly unknown[], R>(handler: (...args: A) => R | PromiseLike<R>) =>
     async (...args: A): Promise<R> => {
-      // The context is the second argument, and the third one of a handler that streams its response.
-      const scopeOptions = withDeadline(options, args.at(-1));
-      const scope = new Scope(engine, scopeOptions, "its invocation's scope has ended");
+      const scopeOptions = deadlineOf(options, args)();
+      const stream = args.find(isWritable);
+      if (stream !== undefined) {
+        const scope = new RequestScope(engine, scopeOptions, undefined, ended);
+        return await streamed(scope, stream, () => handler(...args));
+      }
+      const scope = new Scope(engine, scopeOptions, ended);
+      const isRequest = isHttp(args[0]);
       try {
-        return await scope.use(() => handler(...args));
+        return await scope.use(async () => {
+          const result = await handler(...args);
+          if (isRequest && tellsOfFailure(result)) await scope.fail();
+          return result;
+        });
       } catch (error) {
-        const isConflict = answerConflicts && error instanceof ConstraintViolation;
-        if (!isConflict || !isHttp(args[0])) throw error;
+        if (!answerConflicts || !isRequest || !(error instanceof ConstraintViolation)) throw error;
         // What the handler of an HTTP event returns is a response: such as this one.
         return conflictResponse(error) as R;
       }
     };
+}
+
+const ended = "its invocation's scope has ended";
+
+function isWritable(value: unknown): value is Writable {
+  const { write, end, on } = (value ?? {}) as Partial<Writable>;
+  return [write, end, on].every((method) => typeof method === "function");
+}
+
+/** Runs a handler that writes its answer to a stream, of which nothing leaves before the commit. */
+async function streamed<R>(
+  scope: RequestScope,
+  stream: Writable,
+  handle: () => R | PromiseLike<R>,
+): Promise<R> {
+  if (!scope.commits) return scope.use(handle);
+  let refuse = (_: unknown) => {};
+  const refusal = new Promise<never>((_, reject) => {
+    refuse = reject;
+  });
+  const held = new HeldStream(stream, {
+    open: async () => {
+      await scope.succeed().catch((error: unknown) => {
+        refuse(error);
+        throw error;
+      });
+    },
+    // What was ended in one go leaves below.
+    finished: () => new Promise(() => undefined),
+  });
+  try {
+    // A handler that waits for the stream would wait for ever once the commit has failed.
+    const result = await scope.use(() => Promise.race([refusal, handle()]));
+    held.release();
+    return result;
+  } catch (error) {
+    held.discard();
+    throw error;
+  }
+}
+
+function tellsOfFailure(response: unknown): boolean {
+  const { statusCode } = (response ?? {}) as { readonly statusCode?: unknown };
+  return typeof statusCode === "number" && statusCode >= 500;
 }
 
 /** Whether API Gateway, a function URL or a load balancer has sent the event. */

@@ -14,7 +14,6 @@ export interface RequestOptions extends ScopeOptions {
 
 const ended = "the request's scope has ended";
 const committed = "the request's changes were committed, and its response is on its way";
-
 const discarded = "the response tells of a failure, so that the request's changes were discarded";
 
 /** The scope of one HTTP request: it gives up the session's requests when the client goes away. */
@@ -23,13 +22,13 @@ export class RequestScope extends Scope {
   #hasFailed = false;
   #commit: Promise<void> | undefined;
 
-  /** `signal` aborts with the request. */
-  constructor(engine: Engine, options: RequestOptions, signal: AbortSignal) {
-    const own = options.signal;
+  /** `signal` aborts with the request; `reason` is what whoever comes after its end is told. */
+  constructor(engine: Engine, options: RequestOptions, signal?: AbortSignal, reason = ended) {
+    const signals = [options.signal, signal].filter((each) => each !== undefined);
     super(
       engine,
-      { ...options, signal: own === undefined ? signal : AbortSignal.any([own, signal]) },
-      ended,
+      signals.length === 0 ? options : { ...options, signal: AbortSignal.any(signals) },
+      reason,
     );
     this.#answersConflicts = options.answerConflicts ?? true;
   }

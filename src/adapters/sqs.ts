@@ -1,7 +1,7 @@
 import { Scope } from "../context/scope.js";
 import type { Engine } from "../session/engine.js";
 import { Limiter } from "../session/limiter.js";
-import { type InvocationOptions, type LambdaContext, withDeadline } from "./lambda-context.js";
+import { deadlineOf, type InvocationOptions, type LambdaContext } from "./lambda-context.js";
 
 /** What is needed of a message of SQS. */
 export interface SqsMessage {
@@ -19,7 +19,10 @@ export interface SqsBatchResponse {
 export interface SqsOptions extends InvocationOptions {
   /** How many messages, of a FIFO queue: message groups, are worked on at once. Default 10. */
   readonly concurrency?: number;
-  /** Is told of each message that failed. Default: the error is written to the log. */
+  /**
+   * Is told of each message that failed. Default: the error is written to the log; what this throws is
+   * written there as well.
+   */
   readonly onError?: (error: unknown, message: SqsMessage) => void;
 }
 
@@ -52,16 +55,16 @@ export function sqsSessions(
 ) => Promise<SqsBatchResponse> {
   const { concurrency = defaultConcurrency, onError = logError } = options;
   return (work) => async (event, context) => {
-    const scopeOptions = withDeadline(options, context);
+    const scopeOptions = deadlineOf(options, [context]);
     const limiter = new Limiter(concurrency);
     const failed = new Set<SqsMessage>();
     const workInOrder = async (lane: readonly (typeof event.Records)[number][]) => {
       for (const [at, message] of lane.entries()) {
-        const scope = new Scope(engine, scopeOptions, "its message's scope has ended");
+        const scope = new Scope(engine, scopeOptions(), "its message's scope has ended");
         try {
           await scope.use(() => work(message, context));
         } catch (error) {
-          onError(error, message);
+          tell(onError, error, message);
           for (const left of lane.slice(at)) failed.add(left);
           return;
         }
@@ -88,6 +91,24 @@ function lanesOf<M extends SqsMessage>(messages: readonly M[]): M[][] {
     else known.push(message);
   }
   return [...lanes.values()];
+}
+
+/** A listener that fails must not make the messages that are done come again. */
+function tell(
+  onError: NonNullable<SqsOptions["onError"]>,
+  error: unknown,
+  message: SqsMessage,
+): void {
+  const logBoth = (own: unknown) => {
+    logError(error, message);
+    logError(own, message);
+  };
+  try {
+    // It may be async: what it rejects with is nobody else's.
+    Promise.resolve(onError(error, message) as unknown).catch(logBoth);
+  } catch (own) {
+    logBoth(own);
+  }
 }
 
 function logError(error: unknown, { messageId }: SqsMessage): void {
