@@ -1,6 +1,7 @@
 import type { Patch } from "immer";
-import { sameOrAbsent } from "../schema/absence.js";
+import { isNothing, sameOrAbsent } from "../schema/absence.js";
 import type { AttributeType } from "../schema/attribute-type.js";
+import { bringsOthers, carryOver } from "../schema/carried.js";
 import { isPlainObject, type PlainObject } from "../schema/plain-object.js";
 import { getOwn } from "../schema/wire.js";
 
@@ -46,7 +47,7 @@ function diffValue(
   } else if (Array.isArray(base) && Array.isArray(current) && type.element !== undefined) {
     diffList(type, path, base, current, patches);
   } else {
-    patches.push(replaced(type, path, current));
+    patches.push(replaced(type, path, base, current));
   }
 }
 
@@ -64,7 +65,7 @@ function diffMap(
     const is = getOwn(current, name);
     if (member !== undefined && isSame(member.type, was, is)) continue;
     if (member === undefined || unpatchable.has(name)) {
-      patches.push(replaced(type, path, current));
+      patches.push(replaced(type, path, base, current));
       return;
     }
     diffValue(member.type, [...path, name], was, is, found);
@@ -89,20 +90,27 @@ function diffList(
   if (current.length < base.length) {
     const removed = removedFrom(element, base, current);
     if (removed === undefined || removed.length * 2 > base.length) {
-      patches.push(replaced(type, path, current));
+      patches.push(replaced(type, path, undefined, current));
     } else {
       // From the end, so that each patch finds what it removes at the old place.
       for (const at of removed.reverse()) patches.push({ op: "remove", path: [...path, at] });
     }
     return;
   }
+  if (base.some((was, at) => bringsOthers(was, current[at]))) {
+    // Elements changed places: what their maps hold beside the declared members goes with them.
+    patches.push(replaced(type, path, undefined, current));
+    return;
+  }
   const changed: number[] = [];
   for (const [at, was] of base.entries()) {
-    if (!isSame(element, was, current[at]) || isAbsent(current[at])) changed.push(at);
+    if (!isSame(element, was, current[at]) || isNothing(current[at])) changed.push(at);
   }
   const isMostlyNew = changed.length * 2 > base.length;
-  if (isMostlyNew || current.slice(0).some(isAbsent)) {
-    patches.push(replaced(type, path, current));
+  // What a list can't hold, the flush refuses when the list is encoded. A hole counts: `some` alone
+  // would pass over it.
+  if (isMostlyNew || Array.from(current).some(isNothing)) {
+    patches.push(replaced(type, path, base, current));
     return;
   }
   for (const at of changed) diffValue(element, [...path, at], base[at], current[at], patches);
@@ -120,24 +128,21 @@ function removedFrom(
   const removed: number[] = [];
   let next = 0;
   for (const [at, was] of base.entries()) {
-    if (next < current.length && isSame(element, was, current[next])) next += 1;
+    if (next < current.length && isSameElement(element, was, current[next])) next += 1;
     else removed.push(at);
   }
   return next === current.length ? removed : undefined;
 }
 
-function replaced(type: AttributeType, path: Path, current: unknown): Patch {
-  return { op: "replace", path: [...path], value: copyOf(type, current) };
+function isSameElement(element: AttributeType, was: unknown, is: unknown): boolean {
+  return isSame(element, was, is) && !bringsOthers(was, is);
 }
 
-/** An empty set is stored as nothing. */
-function isNothing(value: unknown): boolean {
-  return value === undefined || (value instanceof Set && value.size === 0);
-}
-
-/** What a list can't hold: the flush refuses it when the list is encoded. */
-function isAbsent(value: unknown): boolean {
-  return isNothing(value);
+/** @param base whose maps' undeclared members stay with the new value, place by place */
+function replaced(type: AttributeType, path: Path, base: unknown, current: unknown): Patch {
+  const value = copyOf(type, current);
+  carryOver(base, value);
+  return { op: "replace", path: [...path], value };
 }
 
 function copyOf(type: AttributeType, value: unknown): unknown {

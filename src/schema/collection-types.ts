@@ -1,6 +1,7 @@
 import { copyOrAbsent, sameOrAbsent } from "./absence.js";
 import type { AttributeType } from "./attribute-type.js";
 import { canonicalWire } from "./canonical.js";
+import { bringsOthers } from "./carried.js";
 import { foundAt, Misfit, misfit } from "./misfit.js";
 import { storedAs } from "./stored-as.js";
 import type { AttributeValue } from "./wire.js";
@@ -46,6 +47,7 @@ export function listType<T>(element: AttributeType<T>): AttributeType<T[]> {
       if (!Array.isArray(a) || !Array.isArray(b) || a.length !== b.length) return false;
       for (let at = 0; at < a.length; at++) {
         if (!sameOrAbsent<unknown>(element as AttributeType, a[at], b[at])) return false;
+        if (bringsOthers(a[at], b[at])) return false;
       }
       return true;
     },

@@ -1,25 +1,11 @@
 import { copyOrAbsent, sameOrAbsent } from "./absence.js";
 import type { AttributeType, Member } from "./attribute-type.js";
+import { carriedBy, carry } from "./carried.js";
 import { assertName } from "./member-name.js";
 import { foundAt, Misfit, misfit } from "./misfit.js";
 import { isPlainObject, type PlainObject } from "./plain-object.js";
 import { storedAs } from "./stored-as.js";
 import { type AttributeValue, getOwn, setOwn, type WireItem } from "./wire.js";
-
-/**
- * Under this symbol a map keeps what its item has beside the declared members, so that writing the
- * map as a whole doesn't lose it. It isn't enumerable: nobody sees it who doesn't ask.
- */
-const carried = Symbol("dynalchemy.carried");
-
-/** The stored members of a map that its type doesn't declare. */
-export function carriedBy(map: object): WireItem | undefined {
-  return (map as { readonly [carried]?: WireItem })[carried];
-}
-
-function carry(map: object, members: WireItem | undefined): void {
-  if (members !== undefined) Object.defineProperty(map, carried, { value: members });
-}
 
 interface NamedMember extends Member {
   readonly name: string;

@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
+import { carriedBy } from "../../../src/schema/carried.js";
 import { InvalidModel } from "../../../src/schema/errors.js";
-import { carriedBy } from "../../../src/schema/map-type.js";
 import { Misfit } from "../../../src/schema/misfit.js";
 import { t } from "../../../src/schema/types.js";
 import type { AttributeValue } from "../../../src/schema/wire.js";
