@@ -3,7 +3,7 @@ import { findState, type InstanceState } from "../model/instance-state.js";
 import { expireInstance } from "../model/restore.js";
 import { describeKey, type Key, keyOf } from "../schema/key.js";
 import { IdentityConflict } from "./errors.js";
-import { counts, wholeLists } from "./flush/uncertain.js";
+import { keepDoubt } from "./flush/uncertain.js";
 import { identityOf } from "./identity-map.js";
 import { allows, type ObjectOperation } from "./object-states.js";
 import { type ObjectState, Tracked } from "./tracked.js";
@@ -133,14 +133,9 @@ export class Intake {
 
   /** Stops tracking an object. */
   release(tracked: Tracked): void {
-    const { state, unresolved } = tracked;
+    const { state } = tracked;
     this.#work.identities.remove(tracked);
-    state.isInDoubt =
-      state.snapshot !== undefined &&
-      unresolved?.planned.some(
-        ({ change }) =>
-          change.tracked === tracked && (counts(change) || wholeLists(change) !== undefined),
-      ) === true;
+    keepDoubt(tracked);
     state.owner = undefined;
     if (tracked.state.snapshot === undefined) tracked.state.key = undefined;
     tracked.clearIntentions();

@@ -300,6 +300,23 @@ describeOnLocal("after a lost answer,", () => {
     expect(await refsOf(key)).toEqual(["a", "b"]);
   });
 
+  it("an object that was let go while it was written takes its doubt along", async () => {
+    const { key, session } = await storedPost(meta("a"));
+    const post = await session.require(Post, key);
+    post.meta?.refs.push("b");
+    const held = hold({ landed: true });
+    bed.proxy.inject({ operation: "UpdateItem", fault: held.fault });
+    const given = new AbortController();
+    const flushing = session.flush({ signal: given.signal });
+    await held.arrived;
+    session.expunge(post);
+    given.abort();
+    await expect(flushing).rejects.toMatchObject(uncertain);
+    held.release();
+    await expect(bed.engine.save(post)).rejects.toMatchObject({ code: "INVALID_STATE" });
+    expect(await refsOf(key)).toEqual(["a", "b"]);
+  });
+
   it("an object whose save is in doubt is loaded before it is saved again", async () => {
     const { key } = await storedPost(meta("a"));
     const post = Post.ref(key);

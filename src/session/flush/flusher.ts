@@ -15,6 +15,7 @@ import { type Planned, rememberPlanned } from "./planned.js";
 import type { Conflict } from "./resolve-conflict.js";
 import { type Ledger, settleUnwritten, settleWritten } from "./settle.js";
 import type { Report } from "./transaction-writer.js";
+import { keepDoubt } from "./uncertain.js";
 
 /** What a flush needs of its session. */
 export interface FlushHost {
@@ -219,7 +220,7 @@ function settle(
     }
   }
   for (const group of groupsOf(plan, uncertain)) {
-    noteUncertain(group, planned, uncertain.get(group[0] as Change) as Lost);
+    noteUncertain(host, group, planned, uncertain.get(group[0] as Change) as Lost);
   }
   return { written, failures, conflicts };
 }
@@ -244,6 +245,7 @@ function groupsOf(plan: Plan, unknown: ReadonlyMap<Change, unknown>): Change[][]
 }
 
 function noteUncertain(
+  { ledger: { identities } }: FlushHost,
   group: readonly Change[],
   planned: ReadonlyMap<Change, Planned>,
   { attempt, cause }: Lost,
@@ -258,6 +260,8 @@ function noteUncertain(
   for (const each of tracked) {
     each.status = "uncertain";
     each.unresolved = unresolved;
+    // Let go meanwhile, it takes its doubt along.
+    if (identities.of(each.state) !== each) keepDoubt(each);
   }
 }
 

@@ -69,6 +69,17 @@ export function doubtOf(change: Change, { attempt }: Unresolved): Doubt {
   return { attempt, guard: wholeLists(change) };
 }
 
+/** An object that is let go says for itself that what it holds may be written already, and would count twice. */
+export function keepDoubt({ state, unresolved }: Tracked): void {
+  const changes = unresolved?.planned.map(({ change }) => change) ?? [];
+  state.isInDoubt = changes.some(
+    (change) =>
+      change.tracked?.state === state &&
+      state.snapshot !== undefined &&
+      (counts(change) || wholeLists(change) !== undefined),
+  );
+}
+
 /** That the columns still are what they were, for an update that means places in lists. */
 export function wholeLists(change: Change): ConditionNode | undefined {
   if (change.kind !== "update" || !change.isPositional) return undefined;
