@@ -140,8 +140,8 @@ export function conflictPage({ post, merged, theirs, fields }: EditConflict): Ht
 ${[...fields].map(
   (name) => html`<table>
   <caption>${name}</caption>
-  <tr><th>Yours<th>Theirs
-  <tr><td class="text mine">${merged[name]}<td class="text theirs">${theirs[name]}
+  <tr><th>Yours</th><th>Theirs</th></tr>
+  <tr><td class="text mine">${merged[name]}</td><td class="text theirs">${theirs[name]}</td></tr>
 </table>`,
 )}
 <form method="post" action="${postPath(post)}/edit">
