@@ -62,7 +62,7 @@ function endWithBody(c: Context, end: () => Promise<void>): boolean {
   // Of a HEAD request, Hono drops the body without a word.
   if (c.req.raw.method === "HEAD" || c.res.body === null) return false;
   const reader = c.res.body.getReader();
-  const body = new ReadableStream<Uint8Array>({
+  const source: UnderlyingDefaultSource<Uint8Array> = {
     async pull(controller) {
       try {
         const { done, value } = await reader.read();
@@ -78,7 +78,9 @@ function endWithBody(c: Context, end: () => Promise<void>): boolean {
       await end();
       await reader.cancel(reason);
     },
-  });
+  };
+  // A body that was ready is one part. To look for a second one finds its end, also if nobody reads.
+  const body = new ReadableStream(source, { highWaterMark: 2 });
   const { status, statusText, headers } = c.res;
   c.res = undefined;
   c.res = new Response(body, { status, statusText, headers });

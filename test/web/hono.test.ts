@@ -1,0 +1,63 @@
+import { type Session, SessionClosed } from "dynalchemy";
+import { currentSession } from "dynalchemy/context";
+import { sessions } from "dynalchemy/hono";
+import { Hono } from "hono";
+import { stream } from "hono/streaming";
+import { describe, expect, it, vi } from "vitest";
+import { User } from "../support/models.js";
+import { makeBed } from "../support/test-bed.js";
+import { thrownBy } from "./apps.js";
+
+const patiently = { timeout: 10_000 };
+const text = "x".repeat(100_000);
+
+describe("the session's end in Hono", () => {
+  it.each<[string, (c: import("hono").Context) => Response]>([
+    ["JSON", (c) => c.json({})],
+    ["a text", (c) => c.text(text)],
+    ["a Response of its own", () => new Response(text)],
+    ["bytes", (c) => c.body(new Uint8Array(100_000).buffer)],
+    ["no body", (c) => c.body(null, 204)],
+    ["a redirect", (c) => c.redirect("/")],
+  ])("comes at once with %s, also where nobody reads it", async (_, answer) => {
+    const bed = await makeBed([User]);
+    let session: Session | undefined;
+    const app = new Hono();
+    app.use(sessions(bed.engine));
+    app.get("/", (c) => {
+      session = currentSession();
+      return answer(c);
+    });
+    const response = await app.request("/");
+    await vi.waitFor(() => expect(session?.isClosed).toBe(true), patiently);
+    const whole = await (await response.blob()).text();
+    expect([0, 2, 100_000]).toContain(whole.length);
+  });
+
+  it("waits for a stream's, and comes with its cancelling", async () => {
+    const bed = await makeBed([User]);
+    await bed.engine.save(new User({ id: "a", name: "Ann" }));
+    const seen: Session[] = [];
+    const app = new Hono();
+    app.use(sessions(bed.engine));
+    app.get("/", (c) =>
+      stream(c, async (out) => {
+        seen.push(currentSession());
+        for (let at = 0; at < 20; at += 1) {
+          await out.write((await currentSession().require(User, { id: "a" })).name ?? "");
+        }
+      }),
+    );
+    expect(await (await app.request("/")).text()).toBe("Ann".repeat(20));
+    const left = await app.request("/");
+    const reader = left.body?.getReader();
+    await reader?.read();
+    expect(seen[1]?.isClosed).toBe(false);
+    await reader?.cancel();
+    await vi.waitFor(
+      () => expect(seen.map(({ isClosed }) => isClosed)).toEqual([true, true]),
+      patiently,
+    );
+    expect(thrownBy(() => seen[0]?.add(new User({ id: "b" })))).toBeInstanceOf(SessionClosed);
+  });
+});
