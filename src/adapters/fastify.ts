@@ -10,8 +10,9 @@ export type { RequestOptions } from "./request-scope.js";
  * after this plugin's, in the handlers, and in the streams that they send.
  *
  * With `{ flush: "onSuccess" }` the changes are committed in `onSend`, before the response leaves; a
- * throw anywhere before discards them. A conflict is answered with a 409. What answers past Fastify,
- * by `reply.hijack()`, commits by itself.
+ * throw anywhere before discards them, and so does a status of 500 or above. A conflict is answered
+ * with a 409. A throw after `reply.send()`, or in an `onSend` hook that was added later, comes too late.
+ * What answers past Fastify, by `reply.hijack()`, commits by itself.
  *
  * @example app.register(sessions(engine, { flush: "onSuccess" }));
  */

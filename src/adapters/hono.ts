@@ -9,8 +9,8 @@ export type { RequestOptions } from "./request-scope.js";
  * and middlewares after this one.
  *
  * With `{ flush: "onSuccess" }` the changes are committed when the handlers have returned, before the
- * response leaves; a throw discards them. A conflict is answered with a 409. A streamed body goes on
- * reading by the session, and the session is closed at the body's end.
+ * response leaves; a throw, or a status of 500 or above, discards them. A conflict is answered with a
+ * 409. A streamed body goes on reading by the session, and the session is closed at the body's end.
  *
  * @example app.use(sessions(engine, { flush: "onSuccess" }));
  */
