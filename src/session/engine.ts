@@ -3,7 +3,7 @@ import type { IndexRef } from "../model/index-ref.js";
 import { infoOf, type ModelInfo } from "../model/metadata.js";
 import type { AnyModel, ColumnsOf, IndexNamesOf, KeyOf } from "../model/model.js";
 import type { Columns } from "../schema/column.js";
-import { describeValue, InvalidModel } from "../schema/errors.js";
+import { describeValue, InvalidModel, InvalidValue } from "../schema/errors.js";
 import type { Row } from "../schema/infer.js";
 import { isPlainObject } from "../schema/plain-object.js";
 import { AwsClient, type Client, defaultClient } from "./aws/client.js";
@@ -109,6 +109,7 @@ export class Engine {
   readonly #connection: Connection;
 
   constructor(options: EngineOptions = {}, shared?: Shared) {
+    assertSecret(options);
     this.client = options.client ?? defaultClient();
     this.#options = { ...options, client: this.client };
     const { atomic = false, consistent = false, concurrency } = options;
@@ -262,6 +263,19 @@ export class Engine {
   #reading(): ReadHost {
     return directReads(this.#settings());
   }
+}
+
+/** A secret that the environment lacks must not leave cursors unsigned without a word. */
+function assertSecret(options: EngineOptions): void {
+  const { cursorSecret } = options;
+  if (!("cursorSecret" in options) || (typeof cursorSecret === "string" && cursorSecret !== "")) {
+    return;
+  }
+  throw new InvalidValue(
+    "cursorSecret must be a text that isn't empty: is the environment variable that holds it set? " +
+      "Leave the option out for cursors that aren't signed.",
+    { model: "Engine", attribute: "cursorSecret" },
+  );
 }
 
 /** The last argument of `bind`, if it is its options: a misspelt one must not be taken for none. */

@@ -11,6 +11,9 @@ import { Tracked } from "./tracked.js";
 import type { UnitOfWork } from "./unit-of-work.js";
 import { isHidden } from "./visibility.js";
 
+/** How many of its deletions a session remembers. */
+const maxDeleted = 10_000;
+
 /**
  * Turns rows into the session's objects: a tracked one stays the object that it is, with its loaded
  * values (repeatable read) and only what wasn't loaded filled in. SQLAlchemy's `loading` with an identity map.
@@ -29,7 +32,11 @@ export class RowIntake {
   }
 
   noteDeleted(identity: string, mark: ReadMark): void {
+    this.#deleted.delete(identity);
     this.#deleted.set(identity, mark);
+    // Late copies come within seconds: a session that deletes a whole table needn't remember it all.
+    const [oldest] = this.#deleted.size > maxDeleted ? this.#deleted.keys() : [];
+    if (oldest !== undefined) this.#deleted.delete(oldest);
   }
 
   wasDeleted(identity: string): boolean {

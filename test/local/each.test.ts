@@ -110,6 +110,57 @@ describe("session.each", () => {
     expect(session.dirty.size).toBe(2);
   });
 
+  it("tells each chunk once, and what it took to whoever doesn't listen", async () => {
+    await using session = bed.engine.session();
+    const done: number[] = [];
+    const work = (post: Post) => {
+      post.views += 1;
+    };
+    const onProgress = (progress: EachProgress) => done.push(progress.done);
+    const query = session.query(Post).key({ forum });
+    const end = await session.each(query, work, { commitEvery: 5, onProgress });
+    expect(done).toEqual([5, 10]);
+    expect(end).toMatchObject({ done: 10, cursor: undefined });
+    const unheard = await session.each(query, work, { commitEvery: 4 });
+    expect(unheard).toMatchObject({ done: 10, scanned: 10 });
+    expect(unheard.consumed).toBeGreaterThan(0);
+    await session.each(session.query(Post).key({ forum: "none" }), work, { onProgress });
+    expect(done).toEqual([5, 10, 0]);
+  });
+
+  it("deletes what it finds, by a global index as well", async () => {
+    await bed.engine.save(
+      Array.from({ length: 10 }, (_, id) => new Post({ forum, id, user: forum, views: id })),
+    );
+    await using session = bed.engine.session();
+    const query = session.query(Post.byUser).key({ user: forum });
+    const end = await session.each(
+      query.filter(Post.views.gte(0)),
+      (post) => session.delete(post),
+      {
+        commitEvery: 4,
+      },
+    );
+    expect(end.done).toBe(0);
+    await bed.engine.save(
+      Array.from({ length: 10 }, (_, id) =>
+        Object.assign(new Post({ forum, id, user: forum }), { date: new Date(id) }),
+      ),
+    );
+    const { done } = await session.each(query, (post) => session.delete(post), { commitEvery: 4 });
+    expect(done).toBe(10);
+    expect(await views()).toEqual([]);
+  });
+
+  it.each([0, -1, 1.5, Number.NaN])("refuses to commit every %d objects", async (commitEvery) => {
+    await using session = bed.engine.session();
+    const query = session.query(Post).key({ forum });
+    await expect(session.each(query, () => undefined, { commitEvery })).rejects.toThrow(
+      /commitEvery/,
+    );
+    expect(bed.recorder.operations).toEqual([]);
+  });
+
   it("refuses what the session wouldn't write, before any request", async () => {
     await using session = bed.engine.session();
     const query = session.query(Post).key({ forum });

@@ -1,5 +1,6 @@
 import { canonicalWire } from "../../schema/canonical.js";
 import { maxHashKeyBytes } from "../../schema/limits.js";
+import { numberProblem } from "../../schema/number-text.js";
 import type { ColumnSpec } from "../../schema/table.js";
 import { type AttributeValue, getOwn, setOwn, type WireItem } from "../../schema/wire.js";
 import { InvalidCursor } from "../errors.js";
@@ -189,7 +190,9 @@ function partOf({ type }: ColumnSpec, bytes: Uint8Array): AttributeValue | undef
     return undefined;
   }
   if (type.wire === "S") return { S: text };
-  return number.test(text) && text.length <= maxNumberLength ? { N: text } : undefined;
+  const isNumber =
+    text.length <= maxNumberLength && number.test(text) && numberProblem(text) === undefined;
+  return isNumber ? { N: text } : undefined;
 }
 
 const maxNumberLength = 100;

@@ -27,11 +27,11 @@ export interface EachProgress {
   readonly done: number;
   /** Items that were read to find them. */
   readonly scanned: number;
-  /** Capacity units of the reads; `undefined` where nobody listens, or the engine doesn't tell. */
+  /** Capacity units of the reads; `undefined` where the engine doesn't tell. */
   readonly consumed: number | undefined;
   /**
    * How many items the table, or index, has by `DescribeTable`, which counts every six hours;
-   * `undefined` where nobody listens, or it can't be asked.
+   * `undefined` where it can't be asked.
    */
   readonly estimate: number | undefined;
   /** For `after()`: goes on after the last object that is done; `undefined` at the end. */
@@ -60,13 +60,15 @@ export async function each<T extends object, C extends Columns, I extends string
   assertTracked(own, reading);
   const loaded = new Set<object>();
   const props = watchLoads(own, loaded);
-  const isHeard = onProgress !== undefined;
-  const run = new SearchRun(props, { signal, asksCapacity: isHeard });
-  const estimate = isHeard ? estimateOf(props, signal) : Promise.resolve(undefined);
+  const run = new SearchRun(props, { signal, asksCapacity: true });
+  // A cursor that is none is refused before anything is asked.
+  let estimate: Promise<number | undefined> | undefined;
   let done = 0;
   let sinceFlush = 0;
+  let isTold = false;
   const report = async (): Promise<EachProgress> => {
     const { scannedCount: scanned, consumed } = run.cost;
+    estimate ??= estimateOf(props, signal);
     const progress = {
       done,
       scanned,
@@ -74,7 +76,9 @@ export async function each<T extends object, C extends Columns, I extends string
       estimate: await estimate,
       cursor: await run.cursor(),
     };
-    onProgress?.(Object.freeze(progress));
+    Object.freeze(progress);
+    if (!isTold) onProgress?.(progress);
+    isTold = true;
     return progress;
   };
   const flush = async () => {
@@ -87,6 +91,7 @@ export async function each<T extends object, C extends Columns, I extends string
   for await (const object of run.results()) {
     await work(object as T);
     sinceFlush += 1;
+    isTold = false;
     if (sinceFlush < commitEvery) continue;
     await flush();
     await report();

@@ -68,10 +68,16 @@ export class PageReader {
       },
     };
     if (counts || rows.length === 0) return page;
+    if (!completesByKey(this.#props)) return this.#reread(page);
+    // More than is wanted is completed as far as it is taken, in small parts.
+    if (rows.length > part.left) return { ...page, isShort: true };
+    return this.complete(page);
+  }
+
+  /** Follows a page's rows to their items. */
+  async complete(page: RawPage): Promise<RawPage> {
     const completing = { ...this.#options, isConsistent: completesConsistently(this.#props) };
-    return this.#reread(
-      completesByKey(this.#props) ? await completePage(this.#props, page, completing) : page,
-    );
+    return this.#reread(await completePage(this.#props, page, completing));
   }
 
   /**

@@ -10,6 +10,8 @@ export interface RawPage {
   readonly items: readonly (WireItem | undefined)[];
   /** Those of them that were read from the table for objects that a late row can't help. */
   readonly reread?: { readonly items: ReadonlySet<WireItem>; readonly mark: ReadMark };
+  /** Whether the rows are still to be followed to their items. */
+  readonly isShort?: boolean;
   /** After which key to go on; `undefined`: the segment is at its end. */
   readonly next: WireItem | undefined;
   readonly mark: ReadMark;

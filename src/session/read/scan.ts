@@ -27,7 +27,8 @@ export class Scan<
   }
 
   /**
-   * Reads so many segments of the table side by side, as far as the engine's `concurrency` lets it.
+   * Reads so many segments of the table side by side, as far as the engine's `concurrency` lets it,
+   * and 16 at most.
    * Results come as the segments give them. One cursor stands for all segments; it goes with a scan
    * of as many. Each segment reads one page ahead, and waits until that was taken.
    *

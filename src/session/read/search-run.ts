@@ -1,3 +1,4 @@
+import { maxBatchGets } from "../../schema/limits.js";
 import { getOwn, setOwn, type WireItem } from "../../schema/wire.js";
 import { RequestAborted } from "../aws/request-errors.js";
 import { CursorCodec, type Position } from "./cursor.js";
@@ -25,6 +26,13 @@ interface ResultPage {
 interface Given {
   readonly page: RawPage;
   readonly row: number;
+}
+
+/** Rows of a page with their items, from one of them on. */
+interface Part {
+  readonly of: RawPage;
+  readonly page: RawPage;
+  readonly from: number;
 }
 
 /** One execution of a search. */
@@ -62,14 +70,20 @@ export class SearchRun {
   /** Results one by one, each made when it is asked for. */
   async *results(): AsyncGenerator<object, void, undefined> {
     for await (const page of this.#pages()) {
-      for (const result of this.#resultsOf(page)) yield result;
+      for await (const part of this.#parts(page)) yield* this.#resultsOf(part);
     }
   }
 
   /** The results of each answer together; one without any is given too. */
   async *pages(): AsyncGenerator<ResultPage, void, undefined> {
     for await (const page of this.#pages()) {
-      yield { results: [...this.#resultsOf(page)], cost: page.cost };
+      const results: object[] = [];
+      let { cost } = page;
+      for await (const part of this.#parts(page)) {
+        for (const result of this.#resultsOf(part)) results.push(result);
+        if (part.of !== part.page) cost = addCosts(cost, part.page.cost);
+      }
+      yield { results, cost };
     }
   }
 
@@ -118,11 +132,26 @@ export class SearchRun {
     }
   }
 
-  *#resultsOf(page: RawPage): Generator<object, void, undefined> {
-    for (const [row, item] of page.items.entries()) {
+  /** A page as it is; one whose rows are to be followed, in parts no larger than what is wanted. */
+  async *#parts(of: RawPage): AsyncGenerator<Part, void, undefined> {
+    if (of.isShort !== true) {
+      yield { of, page: of, from: 0 };
+      return;
+    }
+    for (let from = 0; from < of.rows.length && this.#budget.left > 0; ) {
+      const items = of.rows.slice(from, from + Math.min(maxBatchGets, this.#budget.left));
+      const page = await this.#reader.complete({ ...of, items, cost: noCost });
+      this.#cost = addCosts(this.#cost, page.cost);
+      yield { of, page, from };
+      from += items.length;
+    }
+  }
+
+  *#resultsOf({ of, page, from }: Part): Generator<object, void, undefined> {
+    for (const [at, item] of page.items.entries()) {
       if (this.#budget.left <= 0) return;
       this.#assertGoing();
-      this.#last[page.segment] = { page, row };
+      this.#last[page.segment] = { page: of, row: from + at };
       const result = item && this.#resultOf(item, page);
       if (result === undefined) continue;
       this.#budget.left -= 1;

@@ -34,6 +34,23 @@ const one = [{ segment: 0, start: undefined }];
 const unlimited = () => ({ left: Number.POSITIVE_INFINITY });
 
 describe("the pages of a search", () => {
+  it("of many segments wait to be taken before more are read, and all come", async () => {
+    const { asked, read } = reading(2);
+    const starts = Array.from({ length: 100 }, (_, segment) => ({ segment, start: undefined }));
+    const pages = readPages(starts, read, unlimited());
+    await pages.next();
+    await settled();
+    expect(asked.length).toBeLessThanOrEqual(17);
+    let taken = 1;
+    for await (const _ of pages) {
+      taken += 1;
+      await settled();
+      expect(asked.length).toBeLessThanOrEqual(taken + 16);
+    }
+    expect(taken).toBe(200);
+    expect(asked).toHaveLength(200);
+  });
+
   it("are read one ahead, and no further", async () => {
     const { asked, read } = reading(5);
     const pages = readPages(one, read, unlimited());

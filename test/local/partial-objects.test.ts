@@ -1,0 +1,163 @@
+import { globalIndex, localIndex, model, t } from "dynalchemy";
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
+import { type Bed, makeBed } from "../support/test-bed.js";
+
+class Doc extends model(
+  "Doc",
+  {
+    box: t.string().hashKey(),
+    id: t.integer().rangeKey(),
+    user: t.string().optional(),
+    views: t.integer().default(0),
+    text: t.string().optional(),
+    version: t.version(),
+  },
+  {
+    indexes: {
+      byUser: globalIndex({ hashKey: "user", rangeKey: "id", projection: ["views"] }),
+      byViews: localIndex({ rangeKey: "views", projection: "keys" }),
+    },
+  },
+) {}
+
+let bed: Bed;
+const count = 250;
+
+beforeAll(async () => {
+  bed = await makeBed([Doc]);
+  await bed.engine.save(
+    Array.from(
+      { length: count },
+      (_, id) => new Doc({ box: "a", id, user: "u", views: id % 5, text: `text ${id}` }),
+    ),
+  );
+});
+
+afterAll(() => bed.engine.client.destroy());
+beforeEach(() => bed.recorder.clear());
+
+const keysOf = (at: number) => {
+  const input = bed.recorder.requests[at]?.input as
+    | { readonly RequestItems: Record<string, { readonly Keys: unknown[] }> }
+    | undefined;
+  return input?.RequestItems[bed.tableName(Doc)]?.Keys.length;
+};
+const byUser = () => bed.engine.query(Doc).index("byUser").key({ user: "u" });
+
+describe("complete() of a global index", () => {
+  it("reads 100 items in a request, in the index's order", async () => {
+    const found = await byUser().descending().complete().all();
+    expect(found.map(({ id, text }) => [id, text])).toEqual(
+      Array.from({ length: count }, (_, at) => [count - 1 - at, `text ${count - 1 - at}`]),
+    );
+    expect(bed.recorder.operations.slice(1)).toEqual(Array(3).fill("BatchGetItem"));
+    expect([1, 2, 3].map(keysOf).sort()).toEqual([100, 100, 50]);
+  });
+
+  it("reads no more items than the limit asks for, filter or not", async () => {
+    const limited = byUser().complete().limit(3);
+    for (const query of [limited, limited.filter(Doc.views.gte(0))]) {
+      bed.recorder.clear();
+      const { items, cursor, requests } = await query.run();
+      expect(items.map(({ id }) => id)).toEqual([0, 1, 2]);
+      expect(bed.recorder.operations).toEqual(["Query", "BatchGetItem"]);
+      expect(requests).toBe(2);
+      expect(keysOf(1)).toBe(3);
+      expect((await query.after(cursor).all()).map(({ id }) => id)).toEqual([3, 4, 5]);
+    }
+  });
+
+  it("drops rows whose item is gone, and reads on for the limit", async () => {
+    // A row of the index outlives its item: here the items asked for are others'.
+    await using session = bed.engine.session();
+    const second = await session.require(Doc, { box: "a", id: 1 });
+    session.delete(second);
+    const query = session.query(Doc).index("byUser").key({ user: "u" });
+    const found = await query.filter(Doc.views.gte(0)).complete().limit(3).all();
+    expect(found.map(({ id }) => id)).toEqual([0, 2, 3]);
+  });
+});
+
+describe("what an index lacks", () => {
+  it("throws when it is read, and is filled in by complete()", async () => {
+    for (const index of ["byUser", "byViews"] as const) {
+      await using session = bed.engine.session();
+      const query = session
+        .query(Doc)
+        .index(index)
+        .key(index === "byUser" ? { user: "u" } : { box: "a" })
+        .limit(1);
+      const doc = await query.one();
+      expect(() => doc.text).toThrow(/text/);
+      expect(await query.complete().one()).toBe(doc);
+      expect(doc.text).toMatch(/^text/);
+    }
+  });
+
+  it("is selected from a local index all the same", async () => {
+    const rows = await bed.engine
+      .query(Doc)
+      .index("byViews")
+      .key({ box: "a" })
+      .select("text")
+      .limit(2)
+      .all();
+    const text = expect.stringMatching(/^text \d*[05]$/);
+    expect(rows).toEqual([{ text }, { text }]);
+  });
+
+  it("isn't needed to write: the version is always among what an index holds", async () => {
+    for (const index of ["byUser", "byViews"] as const) {
+      await using session = bed.engine.session();
+      const query = session.query(Doc).index(index);
+      const doc = await query
+        .key(index === "byUser" ? { user: "u", id: 200 } : { box: "a", views: 4 })
+        .limit(1)
+        .one();
+      const { version } = doc;
+      doc.text = index;
+      await session.commit();
+      const after = { text: { S: index }, version: { N: String(version + 1) } };
+      expect(await bed.stored(Doc, { box: "a", id: doc.id })).toMatchObject(after);
+    }
+  });
+});
+
+it("reads on through pages that a filter empties", async () => {
+  await bed.engine.save(
+    Array.from({ length: 8 }, (_, id) => new Doc({ box: "big", id, views: id })),
+  );
+  const query = bed.engine.query(Doc).key({ box: "big" }).filter(Doc.views.eq(7)).pageSize(2);
+  bed.recorder.clear();
+  expect(await query.all()).toMatchObject([{ id: 7 }]);
+  expect(bed.recorder.operations.length).toBeGreaterThan(2);
+  const pages = [];
+  for await (const { items, scannedCount } of query.pages()) {
+    pages.push([items.length, scannedCount]);
+  }
+  expect(pages).toEqual([[1, 8]]);
+});
+
+describe("parallel()", () => {
+  it("merges all segments, and goes on with all of them by one cursor", async () => {
+    const scan = bed.engine.scan(Doc).filter(Doc.box.eq("a")).parallel(4).pageSize(20);
+    const found: number[] = [];
+    let cursor: string | undefined;
+    let pages = 0;
+    do {
+      const page: { items: readonly { id: number }[]; cursor: string | undefined } = await scan
+        .limit(30)
+        .after(cursor)
+        .page();
+      found.push(...page.items.map(({ id }) => id));
+      cursor = page.cursor;
+      pages += 1;
+    } while (cursor !== undefined);
+    expect(found.sort((a, b) => a - b)).toEqual(Array.from({ length: count }, (_, id) => id));
+    expect(pages).toBeGreaterThanOrEqual(Math.ceil(count / 30));
+    const segments = new Set(
+      bed.recorder.requests.map(({ input }) => (input as { Segment?: number }).Segment),
+    );
+    expect([...segments].sort()).toEqual([0, 1, 2, 3]);
+  });
+});
