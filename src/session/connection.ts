@@ -29,6 +29,9 @@ export interface RequestEvent {
   readonly lostAnswers: number;
   /** Capacity units of all tables and indexes together; `undefined` for a failure. */
   readonly consumedCapacity: number | undefined;
+  /** The `code` of what it ended with, such as `"THROTTLED"`; `undefined`: it was answered. */
+  readonly errorCode: string | undefined;
+  /** What it ended with. Not enumerable, as `request`: it may quote the key and hold the item. */
   readonly error: Error | undefined;
   /**
    * The operation's input, with the users' values in it. It isn't enumerable, so that neither a
@@ -158,9 +161,9 @@ export class Connection {
       attempts: answer?.attempts ?? failed?.attempts ?? 0,
       lostAnswers: answer?.lostAnswers ?? failed?.lostAnswers ?? 0,
       consumedCapacity: answer?.consumedCapacity,
-      error,
+      errorCode: error && ((error as { readonly code?: string }).code ?? error.name),
     };
-    Object.defineProperty(facts, "request", { value: input });
+    Object.defineProperties(facts, { request: { value: input }, error: { value: error } });
     this.#settings.announcer?.report("request", facts as RequestEvent);
   }
 }

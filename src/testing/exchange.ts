@@ -1,5 +1,5 @@
 import { Agent, type IncomingMessage, type ServerResponse, request as send } from "node:http";
-import { crc32 } from "node:zlib";
+import { crc32 } from "../session/aws/crc32.js";
 
 /** A request's or an answer's body: DynamoDB's JSON. */
 export type JsonObject = Readonly<Record<string, unknown>>;

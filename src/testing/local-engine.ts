@@ -40,6 +40,8 @@ const packages: Record<Started, string> = {
   "dynamodb-local": "amplify-dynamodb-simulator",
   dynalite: "dynalite",
 };
+/** What the classes of DynamoDB Local 1.25, which the package ships, are compiled for. */
+const leastJava = 8;
 const readyWithinMs = 60_000;
 const portAttempts = 3;
 
@@ -86,12 +88,21 @@ function bestInstalled(): Started {
 function missingFor(kind: Started): string[] {
   const name = packages[kind];
   const missing = folderOf(name) === undefined ? [`${kind} needs \`npm install -D ${name}\``] : [];
-  if (kind === "dynamodb-local" && !hasJava()) missing.push(`${kind} needs Java 17 or later`);
+  if (kind !== "dynamodb-local") return missing;
+  const java = javaVersion();
+  if (java === undefined || java < leastJava) {
+    const found = java === undefined ? "" : `, and found Java ${java}`;
+    missing.push(`${kind} needs Java ${leastJava} or later${found}`);
+  }
   return missing;
 }
 
-function hasJava(): boolean {
-  return spawnSync("java", ["-version"], { stdio: "ignore" }).status === 0;
+/** Such as 8 of "1.8.0_452", and 21 of "21-ea"; `undefined` where there is none. */
+function javaVersion(): number | undefined {
+  // It writes to stderr, after what JAVA_TOOL_OPTIONS makes it say.
+  const { status, stderr } = spawnSync("java", ["-version"], { encoding: "utf8" });
+  const [, version] = / version "(?:1\.)?(\d+)/.exec(stderr ?? "") ?? [];
+  return status === 0 && version !== undefined ? Number(version) : undefined;
 }
 
 /** Where a package is installed: beside this one, or in the project that is worked on. */

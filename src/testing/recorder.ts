@@ -17,6 +17,12 @@ export interface RecordedRequest {
 /** Each request that a client sends from now on, in the order of sending. */
 export class Recorder {
   readonly #requests: RecordedRequest[] = [];
+  readonly #end: () => void;
+
+  /** Ends with `end`. @internal */
+  constructor(end: () => void) {
+    this.#end = end;
+  }
 
   /** In the order of sending. */
   get requests(): readonly RecordedRequest[] {
@@ -31,6 +37,16 @@ export class Recorder {
   /** Forgets what was recorded. */
   clear(): void {
     this.#requests.length = 0;
+  }
+
+  /** Records no more; what was recorded stays. Twice is no error. */
+  stop(): void {
+    this.#end();
+  }
+
+  /** As `stop`. */
+  [Symbol.dispose](): void {
+    this.stop();
   }
 
   /** Notes a request as sent; the result notes how it ended. @internal */
@@ -56,19 +72,20 @@ let recorders = 0;
 
 /**
  * Records the requests of a client, or of an engine's, by a middleware that changes nothing about
- * them. It sees what leaves the SDK: a stub that replaces `send` is not recorded.
+ * them, until it is stopped. It sees what leaves the SDK: a stub that replaces `send` is not recorded.
  *
  * @example
- * const recorder = record(engine);
+ * using recorder = record(engine);
  * await session.commit();
  * expectRequests(recorder, [{ operation: "PutItem", input: { TableName: "Post", Item: { … } } }]);
  */
 export function record(target: Client | Engine): Recorder {
   const client = target instanceof Engine ? target.client : target;
-  const recorder = new Recorder();
   recorders += 1;
+  const name = `recorder-${recorders}`;
   // The two clients' stacks differ in type alone; the DocumentClient shares its client's stack.
   const { middlewareStack } = client as DynamoDBClient;
+  const recorder = new Recorder(() => void middlewareStack.remove(name));
   middlewareStack.add(
     (next, context) => async (args) => {
       const operation = String(context["commandName"]).replace(/Command$/, "");
@@ -84,7 +101,7 @@ export function record(target: Client | Engine): Recorder {
       }
     },
     // After the serializer: a document command is in wire form by then, and nothing was sent yet.
-    { step: "serialize", priority: "low", name: `recorder-${recorders}` },
+    { step: "serialize", priority: "low", name },
   );
   return recorder;
 }

@@ -1,4 +1,6 @@
+import { AsyncLocalStorage } from "node:async_hooks";
 import { randomUUID } from "node:crypto";
+import { inspect } from "node:util";
 import {
   type ChangeEvent,
   type FlushError,
@@ -528,16 +530,51 @@ describeOnLocal("write and request", () => {
     const tables = [tableName(Post)];
     const index = undefined;
     expect(heard).toMatchObject([
-      { operation: "Query", tables, index: "byUser", attempts: 1, error: undefined },
+      { operation: "Query", tables, index: "byUser", attempts: 1, errorCode: undefined },
       { operation: "GetItem", tables, index, attempts: 2, lostAnswers: 1, consumedCapacity: 0.5 },
       {
         operation: "UpdateItem",
         attempts: 1,
         consumedCapacity: undefined,
-        error: { code: "CONDITION_NOT_MET" },
+        errorCode: "CONDITION_NOT_MET",
       },
     ]);
     await proxy.close();
+  });
+
+  it("are told in the caller's asynchronous context", async () => {
+    const { engine } = await makeBed([User]);
+    const caller = new AsyncLocalStorage<string>();
+    const heard: unknown[] = [];
+    engine.events.on("request", ({ operation }) => heard.push(`${operation} ${caller.getStore()}`));
+    const names = ["a", "b", "c"];
+    await Promise.all(
+      names.map((name) =>
+        caller.run(name, async () => {
+          await using session = engine.session();
+          await session.get(User, { id: name });
+          session.put(new User({ id: name }));
+          await session.commit();
+        }),
+      ),
+    );
+    const expected = names.flatMap((name) => [`GetItem ${name}`, `PutItem ${name}`]);
+    expect(heard.sort()).toEqual(expected.sort());
+  });
+
+  it("keep the item of a failed condition from whoever logs the event", async () => {
+    const { engine, session, post, store } = await loaded();
+    const heard: SessionEvents["request"][] = [];
+    engine.events.on("request", (event) => void heard.push(event));
+    await store(Post, { ...item, c: { S: "their secret" } });
+    post.content = "my secret";
+    await expect(session.flush()).rejects.toMatchObject({ code: "CONSTRAINT_VIOLATION" });
+    const [event] = heard;
+    expect(event?.error).toMatchObject({ code: "CONDITION_NOT_MET" });
+    for (const text of [JSON.stringify(event), inspect({ ...event }), inspect(event)]) {
+      expect(text).toContain("CONDITION_NOT_MET");
+      expect(text).not.toContain("secret");
+    }
   });
 
   it("name of a batch only what it wrote", async () => {

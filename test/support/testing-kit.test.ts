@@ -1,3 +1,7 @@
+import { execFileSync } from "node:child_process";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { paginateListTables } from "@aws-sdk/client-dynamodb";
 import { Engine, model, t } from "dynalchemy";
 import {
@@ -8,7 +12,9 @@ import {
   record,
   startLocal,
 } from "dynalchemy/testing";
+import { build } from "esbuild";
 import { describe, expect, it } from "vitest";
+import { root } from "../docs/page.js";
 import { makeClient } from "./client.js";
 import { freshName, freshNames } from "./tables.js";
 
@@ -56,6 +62,22 @@ describe("dynalchemy/testing", () => {
     expectRequests(recorder, []);
   });
 
+  it("records no more once it is stopped, and leaves other recorders alone", async () => {
+    const engine = new Engine({ client: makeClient(), tableName: freshNames() });
+    await createTables(engine, [Thing]);
+    const other = record(engine);
+    const recorder = record(engine);
+    {
+      using scoped = record(engine);
+      await engine.save(new Thing({ id: "a" }));
+      for (const _ of [1, 2]) recorder.stop();
+      await engine.save(new Thing({ id: "b" }));
+      expect(scoped.operations).toEqual(["PutItem", "PutItem"]);
+    }
+    expect(recorder.operations).toEqual(["PutItem"]);
+    expect(other.operations).toEqual(["PutItem", "PutItem"]);
+  });
+
   it("says what is missing where no engine can be had", async () => {
     const before = process.env["DYNAMODB_ENDPOINT"];
     delete process.env["DYNAMODB_ENDPOINT"];
@@ -79,6 +101,57 @@ describe("dynalchemy/testing", () => {
       });
     } finally {
       process.env["PATH"] = PATH;
+    }
+  });
+
+  it("refuses a Java that is too old, and reads the version of one that has more to say", async () => {
+    const { PATH } = process.env;
+    const folder = mkdtempSync(join(tmpdir(), "dynalchemy-java-"));
+    const java = (...lines: readonly string[]) =>
+      writeFileSync(
+        join(folder, "java"),
+        `#!/bin/sh\n${lines.map((line) => `echo '${line}' >&2\n`).join("")}`,
+        { mode: 0o755 },
+      );
+    process.env["PATH"] = `${folder}:/bin:/usr/bin`;
+    try {
+      java("Picked up JAVA_TOOL_OPTIONS: -Xmx1g", 'java version "1.7.0_80"');
+      await expect(startLocal({ kind: "dynamodb-local" })).rejects.toMatchObject({
+        missing: ["dynamodb-local needs Java 8 or later, and found Java 7"],
+      });
+      java('openjdk version "21-ea" 2023-09-19');
+      // New enough, so that it goes on, and fails for the reason that this Java starts nothing.
+      await expect(startLocal({ kind: "dynamodb-local" })).rejects.not.toBeInstanceOf(
+        NoLocalEngine,
+      );
+    } finally {
+      process.env["PATH"] = PATH;
+      rmSync(folder, { recursive: true });
+    }
+  });
+
+  it("names both engines' install commands where neither is installed", async () => {
+    const { DYNAMODB_ENDPOINT: _, ...env } = process.env;
+    const folder = mkdtempSync(join(tmpdir(), "dynalchemy-none-"));
+    try {
+      // Bundled into a folder from which neither package is found.
+      await build({
+        entryPoints: [join(root, "src/testing/local-engine.ts")],
+        outfile: join(folder, "local-engine.mjs"),
+        bundle: true,
+        platform: "node",
+        format: "esm",
+      });
+      const program = `import("./local-engine.mjs").then(({ startLocal }) => startLocal()).catch((error) => console.log(error.message));`;
+      const said = execFileSync(process.execPath, ["-e", program], {
+        cwd: folder,
+        env,
+        encoding: "utf8",
+      });
+      expect(said).toContain("npm install -D amplify-dynamodb-simulator");
+      expect(said).toContain("npm install -D dynalite");
+    } finally {
+      rmSync(folder, { recursive: true });
     }
   });
 });

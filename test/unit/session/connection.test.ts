@@ -126,7 +126,7 @@ describe("listeners of requests", () => {
         attempts: 2,
         lostAnswers: 1,
         consumedCapacity: 1.5,
-        error: undefined,
+        errorCode: undefined,
       },
     ]);
   });
