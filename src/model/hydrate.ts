@@ -4,7 +4,7 @@ import { type Key, keyFromWire } from "../schema/key.js";
 import { Misfit } from "../schema/misfit.js";
 import { getOwn, setOwn, type WireItem } from "../schema/wire.js";
 import { showGap, showValue } from "./gaps.js";
-import { attachState, type InstanceState } from "./instance-state.js";
+import { attachState, type InstanceState, keepWire } from "./instance-state.js";
 import type { ColumnSlot, ModelInfo } from "./metadata.js";
 
 /** The columns that a read asked for; `undefined` for all of them. */
@@ -97,7 +97,7 @@ function receive(
     showGap(state, name, notLoaded);
     return;
   }
-  if (state.misfits !== undefined) delete state.misfits[name];
+  keepWire(state, name, undefined);
   const wire = slot.isHazardous ? getOwn(item, column.attribute) : item[column.attribute];
   if (wire === undefined) {
     setKnown(snapshot, slot, undefined);
@@ -112,14 +112,14 @@ function receive(
     value = decodeColumn(column, wire);
   } catch (error) {
     if (!(error instanceof Misfit)) throw error;
-    state.misfits ??= {};
-    setOwn(state.misfits, name, wire);
+    keepWire(state, name, wire);
     delete snapshot[name];
     if (!keepsValue) {
       showGap(state, name, { kind: "invalid", reason: error.message, cause: error });
     }
     return;
   }
+  if (type.isOpaque) keepWire(state, name, wire);
   setKnown(snapshot, slot, type.isScalar ? value : type.copy(value));
   if (!keepsValue) setValue(state, instance, slot, value);
 }
@@ -137,5 +137,5 @@ function setValue(state: InstanceState, instance: object, slot: ColumnSlot, valu
 }
 
 function hasMisfit(state: InstanceState, column: string): boolean {
-  return state.misfits !== undefined && Object.hasOwn(state.misfits, column);
+  return state.wires !== undefined && Object.hasOwn(state.wires, column);
 }

@@ -1,5 +1,5 @@
 import type { Key } from "../schema/key.js";
-import type { WireItem } from "../schema/wire.js";
+import { type AttributeValue, setOwn, type WireItem } from "../schema/wire.js";
 import type { ModelInfo } from "./metadata.js";
 import type { Snapshot } from "./snapshot.js";
 
@@ -24,8 +24,11 @@ export class InstanceState {
   snapshot: Snapshot | undefined;
   /** Columns that throw when they are read. */
   gaps: Map<string, Gap> | undefined;
-  /** Stored values that don't fit their columns, by column, as they came. */
-  misfits: WireItem | undefined;
+  /**
+   * Stored values, by column, as they came: those that don't fit their columns, and those that
+   * encoding again might make another text of.
+   */
+  wires: WireItem | undefined;
   /** Columns that the constructor filled by their defaults. */
   defaulted: ReadonlySet<string> | undefined;
   /** Optional columns that the constructor was given no value for. */
@@ -76,4 +79,18 @@ export function attachState(info: ModelInfo, instance: object): InstanceState {
 /** The state of an instance of a model; `undefined` for any other value. */
 export function findState(value: unknown): InstanceState | undefined {
   return typeof value === "object" && value !== null ? StateSlot.of(value) : undefined;
+}
+
+/** Takes how a column is stored; `undefined` where nothing is, or nothing needs to be kept of it. */
+export function keepWire(
+  state: InstanceState,
+  column: string,
+  wire: AttributeValue | undefined,
+): void {
+  if (wire === undefined) {
+    if (state.wires !== undefined) delete state.wires[column];
+    return;
+  }
+  state.wires ??= {};
+  setOwn(state.wires, column, wire);
 }

@@ -11,7 +11,7 @@ import type { AttributeType } from "../schema/attribute-type.js";
 import { encodeColumn } from "../schema/item-codec.js";
 import { valueBytes } from "../schema/size.js";
 import type { ColumnSpec, TableSpec } from "../schema/table.js";
-import { type AttributeValue, getOwn } from "../schema/wire.js";
+import { type AttributeValue, getOwn, type WireItem } from "../schema/wire.js";
 import { applyToValue, byColumn, type Snapshot } from "./snapshot.js";
 
 export { overlaps } from "./overlap.js";
@@ -22,9 +22,13 @@ export interface PatchesToCompile {
   readonly table: TableSpec;
   /** What the patches start from. */
   readonly snapshot: Snapshot;
+  /** What is stored of columns that don't tell it themselves: those that don't fit, and opaque types. */
+  readonly wires?: WireItem | undefined;
   readonly patches: readonly Patch[];
   /** Whether each touched path is conditioned on what the snapshot has there. */
   readonly guard: boolean;
+  /** Whether nothing else guards the update either, so that the item may look otherwise by now. */
+  readonly isBlind?: boolean;
   /** Whole attributes instead of paths into documents. */
   readonly isCoarse?: boolean;
   /** The item's key, for messages. */
@@ -72,7 +76,8 @@ class Compiler {
     // A set that was emptied is gone from the patches, which a required one may be as well.
     const stored = next === undefined ? emptySetOf(column.type) : next;
     const wire = encodeColumn(table, column, stored, keyText);
-    const isWhole = isCoarse || patches.some(({ path }) => path.length === 1);
+    const isWhole =
+      isCoarse || column.type.isOpaque || patches.some(({ path }) => path.length === 1);
     if (isWhole || wire === undefined) this.#whole(column, isKnown, base, next, wire);
     else this.#nested(column, base, patches);
   }
@@ -85,13 +90,15 @@ class Compiler {
     wire: AttributeValue | undefined,
   ): void {
     const path = this.#path(column, []);
-    const before = base === undefined ? undefined : column.type.encode(base);
-    if (isKnown) this.#expect(path, before);
+    const kept = getOwn(this.#input.wires ?? {}, column.name);
+    const before = kept ?? (base === undefined ? undefined : column.type.encode(base));
+    if (isKnown || kept !== undefined) this.#expect(path, before);
     if (wire === undefined) {
       this.actions.push({ kind: "remove", path });
       return;
     }
-    const change = isKnown ? memberChange(column.type, base, next) : undefined;
+    const change =
+      isKnown && !column.type.isOpaque ? memberChange(column.type, base, next) : undefined;
     if (change === undefined) this.actions.push({ kind: "set", path, value: valueNode(wire) });
     else this.actions.push({ kind: change.kind, path, value: valueNode(change.wire) });
   }
@@ -124,9 +131,17 @@ class Compiler {
       wire === undefined ? { kind: "remove", path } : { kind: "set", path, value: valueNode(wire) },
     );
     this.#expect(path, before);
-    if (before === undefined) {
-      // Without this, a rival's removal of the parent would be a mistake of ours instead of a conflict.
-      this.#demand({ kind: "isType", path: this.#path(column, steps.slice(0, -1)), type: "M" });
+    if (before === undefined || this.#input.isBlind) this.#expectParent(column, steps);
+  }
+
+  /** Without this, a rival's removal of the parent would be a mistake of ours instead of a conflict. */
+  #expectParent(column: ColumnSpec, steps: Steps): void {
+    if (steps.length > 0) this.#expectType(this.#path(column, steps.slice(0, -1)), "M");
+  }
+
+  #expectType(path: PathNode, type: "L" | "M"): void {
+    if (this.#input.guard || this.#input.isBlind) {
+      this.conditions.push({ kind: "isType", path, type });
     }
   }
 
@@ -149,7 +164,8 @@ class Compiler {
       return;
     }
     const whole = () => type.encode(list) as AttributeValue;
-    if (patches.every(isRemove)) {
+    const { isBlind = false } = this.#input;
+    if (patches.every(isRemove) && !isBlind) {
       // A place in a list means nothing if the list has moved, so that all of it is compared.
       for (const { path: place } of patches) {
         this.actions.push({ kind: "remove", path: this.#path(column, [...steps, ...place]) });
@@ -165,7 +181,8 @@ class Compiler {
       }
       return;
     }
-    if (patches.some(isRemove)) {
+    // Where nothing says that the list is the one we know, no place in it means anything either.
+    if (patches.some(isRemove) || isBlind) {
       const next = applyToValue(
         list,
         patches.map((patch) => ({ ...patch, path: ["", ...patch.path] })),
@@ -173,6 +190,7 @@ class Compiler {
       const value = valueNode(type.encode(next) as AttributeValue);
       this.actions.push({ kind: "set", path, value });
       this.#expect(path, whole());
+      if (isBlind) this.#expectParent(column, steps);
       return;
     }
     this.#elements(column, steps, element, list, patches);
@@ -236,7 +254,7 @@ class Compiler {
   }
 
   #expectLength(path: PathNode, length: number): void {
-    this.#demand({ kind: "isType", path, type: "L" });
+    this.#expectType(path, "L");
     this.#demand({
       kind: "comparison",
       operator: "=",

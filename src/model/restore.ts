@@ -5,7 +5,7 @@ import { attachState, type InstanceState } from "./instance-state.js";
 
 /** Puts an instance back, in place, to what its snapshot holds. */
 export function restoreSnapshot(state: InstanceState): void {
-  const { snapshot, misfits, key } = state;
+  const { snapshot, wires, key } = state;
   if (snapshot === undefined) return;
   for (const { column } of state.info.slots) {
     const { name, role, type } = column;
@@ -17,7 +17,7 @@ export function restoreSnapshot(state: InstanceState): void {
       if (value !== undefined) showValue(state, name, type.copy(value));
       else if (column.isOptional || empty !== undefined) showValue(state, name, empty);
       else showGap(state, name, { kind: "missing" });
-    } else if (misfits !== undefined && Object.hasOwn(misfits, name)) {
+    } else if (wires !== undefined && Object.hasOwn(wires, name)) {
       const reason = "the stored value doesn't fit its column";
       showGap(state, name, { kind: "invalid", reason, cause: undefined });
     } else {
@@ -40,7 +40,7 @@ export function expireInstance(state: InstanceState): void {
     }
   }
   state.snapshot = known;
-  state.misfits = undefined;
+  state.wires = undefined;
 }
 
 /** A new instance with copies of the values of another that was never stored. */

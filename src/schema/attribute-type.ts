@@ -17,6 +17,11 @@ export interface AttributeType<T = unknown> {
   readonly wire: WireType | undefined;
   /** Whether values are immutable and equal by `===`: then a copy is the value itself. */
   readonly isScalar: boolean;
+  /**
+   * Whether encoding what was decoded may give another text, as a type of the user's own may: then
+   * what is stored is kept as it came, and written as a whole.
+   */
+  readonly isOpaque?: boolean;
   /** `undefined` where nothing is to be stored, as for an empty set. */
   encode(value: T): AttributeValue | undefined;
   decode(wire: AttributeValue): T;

@@ -17,6 +17,7 @@ export function listType<T>(element: AttributeType<T>): AttributeType<T[]> {
     name: `list(${element.name})`,
     wire: "L",
     isScalar: false,
+    isOpaque: element.isOpaque === true,
     encode(value) {
       if (!Array.isArray(value)) throw misfit("a list", value);
       const wires: AttributeValue[] = [];
@@ -92,6 +93,7 @@ export function setType<T>(element: AttributeType<T>): AttributeType<Set<T>> {
     name: `set(${element.name})`,
     wire: wireType,
     isScalar: false,
+    isOpaque: element.isOpaque === true,
     encode(value) {
       if (!(value instanceof Set)) throw misfit("a Set", value);
       if (value.size === 0) return undefined;

@@ -94,6 +94,7 @@ export function customType<T, W extends keyof WireValues>({
     name: "custom",
     wire,
     isScalar: false,
+    isOpaque: true,
     encode: encoded,
     decode: decoded,
     equals(a, b) {

@@ -29,6 +29,7 @@ export function mapType(declared: ReadonlyMap<string, Member>): AttributeType<Pl
     name: "map",
     wire: "M",
     isScalar: false,
+    isOpaque: members.some(({ type }) => type.isOpaque),
     encode(value) {
       if (!isPlainObject(value)) throw misfit("a plain object", value);
       for (const name of Object.keys(value)) {
@@ -122,6 +123,7 @@ export function recordType<T>(element: AttributeType<T>): AttributeType<Record<s
     name: `record(${element.name})`,
     wire: "M",
     isScalar: false,
+    isOpaque: element.isOpaque === true,
     encode(value) {
       if (!isPlainObject(value)) throw misfit("a plain object", value);
       const result: WireItem = {};

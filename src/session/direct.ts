@@ -41,7 +41,7 @@ export async function saveDirectly(
     for (const state of states) {
       const isNew = state.snapshot === undefined;
       if (isNew && !isAtomic) session.put(state.instance, options);
-      else session.add(state.instance, options);
+      else session.add(state.instance, isNew ? options : {});
       if (!isNew && condition !== undefined) session.update(state.instance, {}, options);
     }
   });
@@ -203,7 +203,7 @@ function knowKey(state: InstanceState): void {
 
 function forgetStored(state: InstanceState): void {
   state.snapshot = undefined;
-  state.misfits = undefined;
+  state.wires = undefined;
   state.key = undefined;
   state.isDeleted = false;
 }

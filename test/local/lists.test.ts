@@ -1,4 +1,4 @@
-import { type Guard, InvalidValue, model, t } from "dynalchemy";
+import { ConstraintViolation, type Guard, InvalidValue, model, t } from "dynalchemy";
 import { beforeAll, describe, expect, it } from "vitest";
 import type { AttributeValue } from "../../src/schema/wire.js";
 import { type Bed, makeBed } from "../support/test-bed.js";
@@ -85,4 +85,49 @@ describe("what the elements of a list hold beside their declared members", () =>
       await session.close();
     });
   }
+});
+
+describe("without a guard, a change within a document", () => {
+  const meta = { M: { author: { S: "ann" }, refs: texts("r0", "r1"), x: { N: "1" } } };
+
+  it("writes a list as a whole instead of counting on places in it", async () => {
+    const changes: readonly (readonly [(list: string[]) => unknown, string[]])[] = [
+      [(list) => list.shift(), ["r1"]],
+      [(list) => list.splice(1, 1, "z"), ["r0", "z"]],
+    ];
+    for (const [change, expected] of changes) {
+      const { session, doc } = await loaded({ meta, l: texts("r0", "r1") }, false);
+      const moved = texts("new", "r0", "r1");
+      await bed.store(Doc, { id: { S: "x" }, meta: { M: { ...meta.M, refs: moved } }, l: moved });
+      change(doc.l as string[]);
+      change(doc.meta?.refs as string[]);
+      await session.commit();
+      expect(await bed.stored(Doc, key)).toMatchObject({
+        l: texts(...expected),
+        meta: { M: { ...meta.M, refs: texts(...expected) } },
+      });
+      await session.close();
+    }
+  });
+
+  it("leaves what others changed beside it, and finds out that its parent is gone", async () => {
+    const changes: readonly ((doc: Doc) => unknown)[] = [
+      (doc) => doc.meta && Object.assign(doc.meta, { author: "bob" }),
+      (doc) => doc.meta?.refs.push("r2"),
+      (doc) => doc.meta?.refs.shift(),
+    ];
+    for (const change of changes) {
+      const { session, doc } = await loaded({ meta }, false);
+      await bed.store(Doc, { id: { S: "x" }, meta: { M: { ...meta.M, x: { N: "2" } } } });
+      change(doc);
+      await session.commit();
+      expect(await bed.stored(Doc, key)).toMatchObject({ meta: { M: { x: { N: "2" } } } });
+      change(doc);
+      if (doc.meta) doc.meta.author = "eve";
+      await bed.store(Doc, { id: { S: "x" } });
+      await expect(session.commit()).rejects.toBeInstanceOf(ConstraintViolation);
+      session.rollback();
+      await session.close();
+    }
+  });
 });

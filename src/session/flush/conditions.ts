@@ -4,7 +4,7 @@ import type { ModelInfo } from "../../model/metadata.js";
 import type { Snapshot } from "../../model/snapshot.js";
 import { encodeColumn } from "../../schema/item-codec.js";
 import type { ColumnSpec } from "../../schema/table.js";
-import type { AttributeValue } from "../../schema/wire.js";
+import { type AttributeValue, getOwn, type WireItem } from "../../schema/wire.js";
 import type { Guard, Tracked } from "../tracked.js";
 
 function columnNode(info: ModelInfo, column: ColumnSpec) {
@@ -31,8 +31,14 @@ export function holds(
 }
 
 /** A known value as the table has it; a required attribute may be known to be absent. */
-function stored(info: ModelInfo, column: ColumnSpec, value: unknown): AttributeValue | undefined {
-  return value === undefined ? undefined : encodeColumn(info.table, column, value);
+function stored(
+  info: ModelInfo,
+  column: ColumnSpec,
+  value: unknown,
+  wires: WireItem = {},
+): AttributeValue | undefined {
+  if (value === undefined) return undefined;
+  return getOwn(wires, column.name) ?? encodeColumn(info.table, column, value);
 }
 
 /**
@@ -40,14 +46,14 @@ function stored(info: ModelInfo, column: ColumnSpec, value: unknown): AttributeV
  * known and stays out; the key is what names the item.
  */
 export function holdsLoaded(state: InstanceState): ConditionNode | undefined {
-  const { info, snapshot, misfits } = state;
+  const { info, snapshot, wires } = state;
   const terms: ConditionNode[] = [];
   for (const { column } of info.slots) {
     if (column.role !== "none") continue;
     if (snapshot !== undefined && Object.hasOwn(snapshot, column.name)) {
-      terms.push(holds(info, column, stored(info, column, snapshot[column.name])));
-    } else if (misfits !== undefined && Object.hasOwn(misfits, column.name)) {
-      terms.push(holds(info, column, misfits[column.name]));
+      terms.push(holds(info, column, stored(info, column, snapshot[column.name], wires)));
+    } else if (wires !== undefined && Object.hasOwn(wires, column.name)) {
+      terms.push(holds(info, column, wires[column.name]));
     }
   }
   return junction("and", terms);
@@ -58,10 +64,11 @@ export function holdsColumns(
   info: ModelInfo,
   known: Snapshot,
   names: ReadonlySet<string>,
+  wires: WireItem | undefined,
 ): ConditionNode[] {
   return info.slots.flatMap(({ column }) =>
     column.role === "none" && names.has(column.name) && Object.hasOwn(known, column.name)
-      ? [holds(info, column, stored(info, column, known[column.name]))]
+      ? [holds(info, column, stored(info, column, known[column.name], wires))]
       : [],
   );
 }

@@ -73,12 +73,12 @@ export function wholeItem(
 }
 
 function carryGap(
-  { gaps, misfits = {} }: InstanceState,
+  { gaps, wires = {} }: InstanceState,
   { name, attribute }: ColumnSpec,
   item: WireItem,
   after: Record<string, unknown>,
 ): void {
-  const misfit = getOwn(misfits, name);
+  const misfit = getOwn(wires, name);
   if (misfit !== undefined) setOwn(item, attribute, misfit);
   else if (gaps?.get(name)?.kind === "missing") setOwn(after, name, undefined);
 }

@@ -45,8 +45,10 @@ export function makeUpdate(tracked: Tracked, guard: Guard): UpdateChange | undef
     const compiled = compilePatches({
       table: info.table,
       snapshot: base,
+      wires: state.wires,
       patches: edits,
       guard: isGuarded,
+      isBlind: guard === false,
       isCoarse,
       keyText: describeKey(keyFor(tracked)),
     });

@@ -1,8 +1,8 @@
 import { isSame } from "../../model/diff.js";
 import { isGap, ownValue, showGap, showValue } from "../../model/gaps.js";
 import { rehydrate } from "../../model/hydrate.js";
-import type { InstanceState } from "../../model/instance-state.js";
-import { setOwn, type WireItem } from "../../schema/wire.js";
+import { type InstanceState, keepWire } from "../../model/instance-state.js";
+import { getOwn, setOwn, type WireItem } from "../../schema/wire.js";
 import { withoutWritten } from "../combine-updates.js";
 import { type IdentityMap, identityOf } from "../identity-map.js";
 import { settleMove } from "../move.js";
@@ -92,7 +92,7 @@ function settleDelete(tracked: Tracked, { identities }: Ledger): void {
   }
   // Taken back while its deletion was under way: it is to be there, so it is written anew.
   state.snapshot = undefined;
-  state.misfits = undefined;
+  state.wires = undefined;
   tracked.intent ??= "add";
   tracked.status = "pending";
 }
@@ -109,7 +109,8 @@ function settlePut(state: InstanceState, change: PutChange): void {
   state.snapshot = change.after;
   state.key ??= change.key;
   // What can't be read goes along with a moved item, and is dropped by any other put.
-  if (change.departure === undefined) state.misfits = undefined;
+  if (change.departure === undefined) state.wires = undefined;
+  for (const name of Object.keys(change.after)) keepSent(state, name, change.item);
   state.defaulted = undefined;
   for (const [name, value] of change.made) showMade(state, name, before?.[name], value);
 }
@@ -126,11 +127,12 @@ function settleUpdate(
     settleUpsert(state, change, attributes, planned);
     return;
   }
+  const sent = sentBy(change);
   const snapshot: Record<string, unknown> = {};
   for (const name of Object.keys(before)) setOwn(snapshot, name, before[name]);
   for (const name of Object.keys(change.after)) {
     setOwn(snapshot, name, change.after[name]);
-    if (state.misfits !== undefined) delete state.misfits[name];
+    keepSent(state, name, sent);
   }
   state.snapshot = snapshot;
   for (const [name, value] of change.made) showMade(state, name, before[name], value);
@@ -138,6 +140,23 @@ function settleUpdate(
   const edited = editedSince(state, planned, change.computed);
   if (attributes === undefined) forgetComputed(state, snapshot, change.computed, edited);
   else rehydrate(state, attributes, { except: edited }, change.computed);
+}
+
+/** The attributes that an update sets as a whole, as they were sent. */
+function sentBy({ actions }: UpdateChange): WireItem {
+  const sent: WireItem = {};
+  for (const action of actions) {
+    if (action.kind !== "set" || action.value.kind !== "value") continue;
+    const [attribute, ...steps] = action.path.steps;
+    if (steps.length === 0) setOwn(sent, String(attribute), action.value.wire);
+  }
+  return sent;
+}
+
+/** Keeps how a column was stored where encoding it again might give another text. */
+function keepSent(state: InstanceState, name: string, sent: WireItem): void {
+  const column = state.info.table.byName.get(name);
+  keepWire(state, name, column?.type.isOpaque ? getOwn(sent, column.attribute) : undefined);
 }
 
 /** A value that the flush made reaches the object, unless it was assigned meanwhile. */
@@ -189,11 +208,14 @@ function settleUpsert(
     return;
   }
   const known: Record<string, unknown> = {};
+  const sent = sentBy(change);
   for (const { column } of state.info.slots) {
     const { name, role } = column;
     if (role !== "none") setOwn(known, name, state.key?.values[name]);
-    else if (Object.hasOwn(change.after, name)) setOwn(known, name, change.after[name]);
-    else if (!edited.has(name)) showGap(state, name, { kind: "notLoaded" });
+    else if (Object.hasOwn(change.after, name)) {
+      setOwn(known, name, change.after[name]);
+      keepSent(state, name, sent);
+    } else if (!edited.has(name)) showGap(state, name, { kind: "notLoaded" });
   }
   state.snapshot = known;
   for (const [name, value] of change.made) {

@@ -84,5 +84,8 @@ export function keepDoubt({ state, unresolved }: Tracked): void {
 export function wholeLists(change: Change): ConditionNode | undefined {
   if (change.kind !== "update" || !change.isPositional) return undefined;
   const touched = new Set([...change.computed, ...Object.keys(change.after)]);
-  return junction("and", holdsColumns(change.info, change.base, touched));
+  return junction(
+    "and",
+    holdsColumns(change.info, change.base, touched, change.tracked?.state.wires),
+  );
 }
