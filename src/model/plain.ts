@@ -35,7 +35,7 @@ export function plain<T extends object>(instance: T): Plain<T> {
 
 /**
  * A value as JSON can hold it: sets as arrays, bigints and decimals as strings, bytes as base64,
- * dates as ISO strings.
+ * dates as ISO strings, values of other classes as their own `toJSON` says.
  */
 export function jsonValue(value: unknown): unknown {
   if (typeof value === "bigint") return value.toString();
@@ -45,7 +45,11 @@ export function jsonValue(value: unknown): unknown {
   if (value instanceof Set) return Array.from(value, jsonValue);
   if (Array.isArray(value)) return value.map(jsonValue);
   const isPlain = Object.getPrototypeOf(value) === Object.prototype;
-  if (!isPlain && Object.getPrototypeOf(value) !== null) return String(value);
+  if (!isPlain && Object.getPrototypeOf(value) !== null) {
+    const { toJSON } = value as { readonly toJSON?: unknown };
+    const own: unknown = typeof toJSON === "function" ? toJSON.call(value) : value;
+    return own === value ? String(value) : jsonValue(own);
+  }
   const result: Record<string, unknown> = {};
   for (const [name, member] of Object.entries(value)) setOwn(result, name, jsonValue(member));
   return result;

@@ -41,6 +41,9 @@ function declareColumn(
     isVersion,
     position,
   });
+  if (name === "toJSON") {
+    refuse(name, 'JSON.stringify would call it: give it another name and .as("toJSON")');
+  }
   if (new Set(settings.roles).size > 1) {
     refuse(name, "it can't be both hash and range key: take one of them off");
   }

@@ -113,8 +113,51 @@ describeOnLocal("what guards a write", () => {
       account.balance = 5;
       const version = atomic === false ? "" : " and version = 1";
       expect(conditionOf(session)).toBe(`attribute_exists(id)${version}`);
-      expect(session.plan().requests[0]?.entries[0]?.changes).toContain("set version = 2");
+      expect(session.plan().requests[0]?.entries[0]?.changes).toContain(
+        atomic === false ? "add 1 to version" : "set version = 2",
+      );
     }
+  });
+
+  it("is the loaded version for a put, unless nothing is to be guarded", async () => {
+    const { engine, stored } = await makeBed([Account]);
+    await engine.save(new Account({ id: "a" }));
+    await using rival = engine.session();
+    const theirs = await rival.require(Account, { id: "a" });
+    await using session = engine.session();
+    const mine = await session.require(Account, { id: "a" });
+    session.put(mine);
+    expect(conditionOf(session)).toBe("version = 1");
+    theirs.balance = 7;
+    await rival.commit();
+    await expect(session.commit()).rejects.toBeInstanceOf(ConstraintViolation);
+    expect(await stored(Account, { id: "a" })).toMatchObject({ balance: { N: "7" } });
+    await using careless = engine.session({ atomic: false });
+    careless.put(await careless.require(Account, { id: "a" }));
+    expect(conditionOf(careless)).toBeUndefined();
+  });
+
+  it("never finds a version again that was there before", async () => {
+    const { engine, stored } = await makeBed([Account]);
+    await engine.save(new Account({ id: "a" }));
+    await using late = engine.session();
+    const old = await late.require(Account, { id: "a" });
+    old.balance = 9;
+    await using blind = engine.session({ atomic: false });
+    const careless = await blind.require(Account, { id: "a" });
+
+    await using session = engine.session();
+    session.delete(await session.require(Account, { id: "a" }));
+    const successor = new Account({ id: "a", owner: "ann" });
+    session.add(successor);
+    await session.commit();
+    expect(successor.version).toBe(2);
+    await expect(late.commit()).rejects.toBeInstanceOf(ConstraintViolation);
+
+    careless.balance = 1;
+    await blind.commit();
+    expect(careless.version).toBe(3);
+    expect(await stored(Account, { id: "a" })).toMatchObject({ version: { N: "3" } });
   });
 });
 

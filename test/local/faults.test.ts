@@ -109,7 +109,6 @@ const steps: readonly Step[] = [
   {
     title: "an unguarded removal from a list",
     operation: "UpdateItem",
-    counts: true,
     atomic: false,
     async work(session, place) {
       const post = await load(session, place);

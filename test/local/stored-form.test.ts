@@ -1,5 +1,5 @@
 import { randomUUID } from "node:crypto";
-import { ConstraintViolation, model, t } from "dynalchemy";
+import { ConstraintViolation, InvalidModel, model, t } from "dynalchemy";
 import { describe, expect, it } from "vitest";
 import { makeBed } from "../support/test-bed.js";
 
@@ -109,5 +109,45 @@ describe("a stored value that doesn't fit its column", () => {
     await store(Vault, item);
     await session.commit();
     expect(await stored(Vault, key)).toMatchObject({ note: { S: "mine" } });
+  });
+});
+
+describe("JSON of an instance", () => {
+  class Money {
+    constructor(readonly cents: number) {}
+    toJSON() {
+      return { cents: this.cents };
+    }
+  }
+  const money = () =>
+    t.custom<Money, "N">({
+      wire: "N",
+      encode: ({ cents }) => String(cents),
+      decode: (stored) => new Money(Number(stored)),
+    });
+  class Bill extends model("Bill", { id: t.string().hashKey(), all: t.list(money()) }) {}
+
+  it("asks values of other classes for theirs", () => {
+    const bill = new Bill({ id: "x", all: [new Money(3)] });
+    expect(JSON.parse(JSON.stringify(bill))).toEqual({ id: "x", all: [{ cents: 3 }] });
+  });
+
+  it("can't be taken over by a column", () => {
+    const declare = () => model("Odd", { id: t.string().hashKey(), toJSON: t.string() });
+    expect(declare).toThrow(InvalidModel);
+  });
+});
+
+describe("a condition given to engine.save", () => {
+  it("is sent once", async () => {
+    const { engine, recorder } = await makeBed([Vault]);
+    const vault = new Vault({ id: "x", note: "a" });
+    await engine.save(vault);
+    recorder.clear();
+    vault.note = "b";
+    await engine.save(vault, { condition: Vault.note.eq("a") });
+    expect(recorder.requests).toMatchObject([
+      { input: { ConditionExpression: "attribute_exists(#n1) AND #n0 = :v1" } },
+    ]);
   });
 });

@@ -1,4 +1,5 @@
 import type { Guard, Tracked } from "../tracked.js";
+import { assertFits } from "./assert-fits.js";
 import type { Change, DeleteChange } from "./change.js";
 import { deleteCondition, guardOf } from "./conditions.js";
 import { factsOf } from "./make-facts.js";
@@ -27,7 +28,7 @@ export function makeChanges(tracked: Tracked, atomic: Guard): readonly Change[] 
 }
 
 function makeDelete(tracked: Tracked, guard: Guard): DeleteChange {
-  return {
+  const change: DeleteChange = {
     kind: "delete",
     ...factsOf(tracked),
     condition: deleteCondition(tracked, guard),
@@ -35,4 +36,6 @@ function makeDelete(tracked: Tracked, guard: Guard): DeleteChange {
     made: new Map(),
     isDeparture: false,
   };
+  assertFits(change, tracked, guard);
+  return change;
 }

@@ -1,5 +1,5 @@
 import type { Patch } from "immer";
-import { junction } from "../../expr/nodes.js";
+import { type ConditionNode, junction } from "../../expr/nodes.js";
 import { isSame } from "../../model/diff.js";
 import { isGap, ownValue } from "../../model/gaps.js";
 import type { InstanceState } from "../../model/instance-state.js";
@@ -9,7 +9,7 @@ import type { ColumnSpec } from "../../schema/table.js";
 import { getOwn, setOwn, type WireItem } from "../../schema/wire.js";
 import type { Guard, Intent, Tracked } from "../tracked.js";
 import type { PutChange } from "./change.js";
-import { deleteCondition, guardOf, isAbsent } from "./conditions.js";
+import { deleteCondition, guardOf, holdsVersion, isAbsent } from "./conditions.js";
 import { assertSameKey, factsOf, keyFor, nextVersion } from "./make-facts.js";
 
 /** The write of a whole object: an `add`, a `put`, or what takes a deleted object's key. */
@@ -22,7 +22,7 @@ export function makePut(tracked: Tracked, intent: Intent, guard: Guard): PutChan
       ? deleteCondition(supersedes, guardOf(supersedes, guard))
       : intent === "add"
         ? isAbsent(info)
-        : undefined;
+        : heldByPut(tracked, guard);
   return {
     kind: "put",
     ...factsOf(tracked),
@@ -31,6 +31,11 @@ export function makePut(tracked: Tracked, intent: Intent, guard: Guard): PutChan
     condition: junction("and", [own, tracked.condition]),
     departure: undefined,
   };
+}
+
+/** A put replaces whatever is there; only one of a loaded object with a version has something to hold on to. */
+function heldByPut(tracked: Tracked, guard: Guard): ConditionNode | undefined {
+  return tracked.status === "pending" || guard === false ? undefined : holdsVersion(tracked.state);
 }
 
 /**
@@ -54,7 +59,8 @@ export function wholeItem(
     }
     let value: unknown;
     if (column.isVersion) {
-      value = nextVersion(tracked) ?? 1;
+      // What takes a deleted object's key counts on: whoever loaded that one must not take this for it.
+      value = nextVersion(tracked.supersedes ?? tracked) ?? 1;
       made.set(column.name, value);
     } else if (isStored && column.onUpdate !== undefined && !isAssigned(state, column)) {
       value = column.onUpdate();

@@ -7,7 +7,7 @@ import {
   pathNode,
   valueNode,
 } from "../../expr/nodes.js";
-import { assertNoOverlap, Renderer } from "../../expr/renderer.js";
+import { assertNoOverlap } from "../../expr/renderer.js";
 import { diffInstance } from "../../model/diff-instance.js";
 import { compilePatches } from "../../model/patch-to-update.js";
 import { applyToValue, byColumn, type Snapshot } from "../../model/snapshot.js";
@@ -16,6 +16,7 @@ import { describeKey } from "../../schema/key.js";
 import type { ColumnSpec } from "../../schema/table.js";
 import { setOwn } from "../../schema/wire.js";
 import type { Guard, Tracked } from "../tracked.js";
+import { assertFits } from "./assert-fits.js";
 import type { UpdateChange } from "./change.js";
 import { exists, holdsLoaded, holdsVersion } from "./conditions.js";
 import { assertSameKey, factsOf, keyFor, nextVersion } from "./make-facts.js";
@@ -33,7 +34,7 @@ export function makeUpdate(tracked: Tracked, guard: Guard): UpdateChange | undef
   const base = state.snapshot ?? {};
   const version = holdsVersion(state);
   const isGuarded = guard === "changed" && version === undefined;
-  const extra = hasWork ? computedAndStamped(tracked, edits) : nothingExtra;
+  const extra = hasWork ? computedAndStamped(tracked, edits, guard) : nothingExtra;
   const patches = [...edits, ...extra.patches];
   const conditions: (ConditionNode | undefined)[] = [exists(info)];
   if (guard === false) {
@@ -69,7 +70,7 @@ export function makeUpdate(tracked: Tracked, guard: Guard): UpdateChange | undef
       isUpsert: false,
     };
     assertNoOverlap(change.actions);
-    assertFits(change);
+    assertFits(change, tracked, guard);
     return change;
   };
 
@@ -99,7 +100,7 @@ const nothingExtra: Extra = {
   isIdempotent: true,
 };
 
-function computedAndStamped(tracked: Tracked, edits: readonly Patch[]): Extra {
+function computedAndStamped(tracked: Tracked, edits: readonly Patch[], guard: Guard): Extra {
   const { info } = tracked.state;
   const actions: ActionNode[] = [];
   const patches: Patch[] = [];
@@ -115,9 +116,10 @@ function computedAndStamped(tracked: Tracked, edits: readonly Patch[]): Extra {
     const { name } = column;
     const isTouched = computed.has(name) || edits.some((patch) => patch.path[0] === name);
     if (column.isVersion) {
-      const next = nextVersion(tracked);
+      const next = guard === false ? undefined : nextVersion(tracked);
       if (next === undefined) {
-        // The present version isn't known: the table counts, and a resend would count twice.
+        // The present version isn't known, or may be another by now, and must not go back: the table
+        // counts, and a resend would count twice.
         const path = pathNode(info.name, name, [column.attribute]);
         actions.push({ kind: "add", path, value: valueNode({ N: "1" }) });
         computed.add(name);
@@ -157,13 +159,6 @@ function isPositional(action: ActionNode): boolean {
 
 function isByPosition({ path }: ActionNode): boolean {
   return typeof path.steps.at(-1) === "number";
-}
-
-/** The expressions are rendered for their limits alone; a request renders them anew with its own placeholders. */
-function assertFits(change: UpdateChange): void {
-  const renderer = new Renderer();
-  if (change.actions.length > 0) renderer.update(change.actions);
-  if (change.condition !== undefined) renderer.condition(change.condition);
 }
 
 /** A column can't be edited and computed by the table in one flush: which of the two would count? */

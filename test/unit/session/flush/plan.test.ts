@@ -13,6 +13,7 @@ import { hydrate } from "../../../../src/model/hydrate.js";
 import { infoOf } from "../../../../src/model/metadata.js";
 import type { WireItem } from "../../../../src/schema/wire.js";
 import { Account, Post, User } from "../../../support/models.js";
+import { thrownBy } from "../../schema/thrown-by.js";
 
 /** Plans send nothing: this client has nobody to send to. */
 const engine = new Engine({ client: new DynamoDBClient({ region: "nowhere" }) });
@@ -220,12 +221,13 @@ describe("an expression beyond the limits", () => {
   const columns = <C>(n: number, of: () => C) =>
     Object.fromEntries(Array.from({ length: n }, (_, at) => [`c${at}`, of()] as const));
 
-  function wide(n: number, options: SessionOptions = {}) {
+  function wide(n: number, options: SessionOptions = {}, isVersioned = false) {
     class Wide extends model("Wide", {
       id: t.string().hashKey(),
       ...columns(n, () => t.integer().optional()),
+      ...(isVersioned ? { version: t.version() } : {}),
     }) {}
-    const stored: WireItem = { id: { S: "x" } };
+    const stored: WireItem = { id: { S: "x" }, ...(isVersioned && { version: { N: "1" } }) };
     for (let at = 0; at < n; at++) stored[`c${at}`] = { N: "1" };
     const session = open(options);
     const object = hydrate(infoOf(Wide), stored).instance as Record<string, unknown>;
@@ -261,6 +263,20 @@ describe("an expression beyond the limits", () => {
       const { session, object } = wide(n, options);
       for (let at = 0; at < n; at++) object[`c${at}`] = 2;
       expect(() => session.plan()).toThrow(InvalidExpression);
+    }
+  });
+
+  it("of a wide object's condition says what would help, and is none with a version", () => {
+    for (const n of [151, 420]) {
+      const { session, object } = wide(n);
+      session.delete(object);
+      const failure = thrownBy(() => session.plan());
+      expect(failure).toBeInstanceOf(InvalidExpression);
+      expect(failure).toMatchObject({ model: "Wide" });
+      expect(String(failure)).toMatch(/Wide .*"x".*t\.version\(\).*atomic: false/s);
+      const versioned = wide(n, {}, true);
+      versioned.session.delete(versioned.object);
+      expect(shapes(versioned.session)).toEqual([["DeleteItem", 1]]);
     }
   });
 

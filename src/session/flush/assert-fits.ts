@@ -1,0 +1,37 @@
+import { InvalidExpression } from "../../expr/errors.js";
+import { Renderer } from "../../expr/renderer.js";
+import { describeKey } from "../../schema/key.js";
+import type { Guard, Tracked } from "../tracked.js";
+import type { DeleteChange, UpdateChange } from "./change.js";
+import { holdsVersion } from "./conditions.js";
+
+/**
+ * Renders the expressions for their limits alone; a request renders them anew with its own placeholders.
+ *
+ * @throws {InvalidExpression} INVALID_EXPRESSION over a limit, naming the object and what would help.
+ */
+export function assertFits(
+  change: UpdateChange | DeleteChange,
+  tracked: Tracked,
+  guard: Guard,
+): void {
+  const { info, key, condition } = change;
+  try {
+    const renderer = new Renderer();
+    if (change.kind === "update" && change.actions.length > 0) renderer.update(change.actions);
+    if (condition !== undefined) renderer.condition(condition);
+  } catch (error) {
+    if (!(error instanceof InvalidExpression)) throw error;
+    const { column, path } = error;
+    const isByColumn = guard !== false && holdsVersion(tracked.state) === undefined;
+    const remedy = isByColumn
+      ? " One t.version() column, loaded, takes the place of a condition on each attribute; atomic: false leaves it out."
+      : "";
+    throw new InvalidExpression(`${info.name} ${describeKey(key)}: ${error.message}${remedy}`, {
+      model: info.name,
+      column,
+      path,
+      cause: error,
+    });
+  }
+}
