@@ -129,8 +129,9 @@ export class World {
           }
           if (failure.isUncertain) return "uncertain";
           if (!failure.isUnmet) return "failed";
-          // A first attempt may have landed and been overwritten before it was sent again.
-          return mayFail && isRace ? "uncertain" : "unmet";
+          // A first attempt may have landed and been overwritten before it was sent again, or have met
+          // another item of the same version, since that of an item made anew begins at 1.
+          return mayFail && (isRace || this.isLocked) ? "uncertain" : "unmet";
         };
       },
     );
