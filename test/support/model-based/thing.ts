@@ -54,7 +54,7 @@ export const isSame = (a: unknown, b: unknown): boolean => a === b || show(a) ==
 export function showDoc(doc: Doc | undefined): string {
   if (doc === undefined) return "nothing";
   return [...attributes]
-    .filter((name) => doc.get(name) !== undefined)
+    .filter((name) => show(doc.get(name)) !== show(undefined))
     .map((name) => `${name}=${show(doc.get(name))}`)
     .join(" ");
 }
