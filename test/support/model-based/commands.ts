@@ -112,7 +112,7 @@ const store =
   (kind: "add" | "put" | "upsert"): Act =>
   (world, { session, views }, { id, pick }) => {
     const holder = views.get(id);
-    if (holder !== undefined && holder.kind !== "delete") return undefined;
+    if (holder !== undefined && holder.status !== "delete-marked") return undefined;
     const isDefault = pick % 2 === 0;
     const object = new world.model({
       place: world.place,
