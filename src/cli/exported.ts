@@ -3,21 +3,31 @@ import { pathToFileURL } from "node:url";
 import { infoOf } from "../model/metadata.js";
 import type { AnyModel } from "../model/model.js";
 import { Engine } from "../session/engine.js";
+import type { Explanation } from "../session/read/explanation.js";
+import { Query } from "../session/read/query.js";
+import { Scan } from "../session/read/scan.js";
 
 /** What the command line works with: what a module exports, by itself or in arrays. */
 export interface Exported {
   readonly models: readonly AnyModel[];
   /** Whose client and table names are used. */
   readonly engine: Engine | undefined;
+  /** The queries and scans, by the names of their exports: `byUser`, or `searches[0]`. */
+  readonly searches: readonly NamedSearch[];
+}
+
+export interface NamedSearch {
+  readonly name: string;
+  readonly search: { explain(): Explanation };
 }
 
 /** A command that can't be carried out as it was written. */
 export class Misuse extends Error {}
 
 /**
- * Loads a module and finds its models.
+ * Loads a module and finds its models, queries and scans.
  *
- * @throws {Misuse} where it can't be loaded, or has none.
+ * @throws {Misuse} where it can't be loaded.
  */
 export async function loadExported(path: string): Promise<Exported> {
   let module: object;
@@ -26,12 +36,19 @@ export async function loadExported(path: string): Promise<Exported> {
   } catch (error) {
     throw new Misuse(whyNotLoaded(path, error), { cause: error });
   }
-  const values = Object.values(module).flatMap((value: unknown) =>
-    Array.isArray(value) ? (value as unknown[]) : [value],
+  const named = Object.entries(module).flatMap(([name, value]: [string, unknown]) =>
+    Array.isArray(value)
+      ? value.map((each: unknown, at) => ({ name: `${name}[${at}]`, value: each }))
+      : [{ name, value }],
   );
-  const models = [...new Set(values.filter(isModel))];
-  if (models.length === 0) throw new Misuse(`${path} exports no model.`);
-  return { models, engine: values.find((value) => value instanceof Engine) };
+  const values = named.map(({ value }) => value);
+  return {
+    models: [...new Set(values.filter(isModel))],
+    engine: values.find((value) => value instanceof Engine),
+    searches: named.flatMap(({ name, value }) =>
+      value instanceof Query || value instanceof Scan ? [{ name, search: value }] : [],
+    ),
+  };
 }
 
 function isModel(value: unknown): value is AnyModel {

@@ -3,17 +3,21 @@ import { parseArgs } from "node:util";
 import { TableMismatch } from "../session/tables/errors.js";
 import { cloudFormation } from "./cloud-formation.js";
 import { loadExported, Misuse } from "./exported.js";
-import { inspect, requestsOf } from "./tables.js";
+import { inspect, requestsOf, type TableReport } from "./tables.js";
 
 const help = `Usage: dynalchemy tables <module> [options]
+       dynalchemy explain <module> [--json]
 
-Compares the tables of the account with the models that the module exports, by themselves or in
+tables compares the tables of the account with the models that the module exports, by themselves or in
 arrays. If it exports an engine too, its client and its table names are used.
+
+explain says what the queries and scans that the module exports will do: the table or index, the key
+condition, the filter, what they give, and where they will read far more than that. It sends nothing.
 
   --create             create the tables that are missing, and wait until they are active
   --format <form>      print what creates the tables, and send nothing:
                        json (inputs of CreateTable, without TTL) or cloudformation (a template)
-  --json               print the comparison as JSON
+  --json               print the comparison, or the explanations, as JSON
   --endpoint <url>     such as http://localhost:8000; for clients without one of their own
   --region <name>      such as eu-central-1
   --help
@@ -40,8 +44,9 @@ async function main(): Promise<number> {
     process.stdout.write(help);
     return 0;
   }
-  if (command !== "tables" || module === undefined || more.length > 0) {
-    throw new Misuse(`Expected "tables <module>". See dynalchemy --help.`);
+  const isKnown = command === "tables" || command === "explain";
+  if (!isKnown || module === undefined || more.length > 0) {
+    throw new Misuse(`Expected "tables <module>" or "explain <module>". See dynalchemy --help.`);
   }
   const { format, create = false } = values;
   if (format !== undefined && format !== "json" && format !== "cloudformation") {
@@ -53,24 +58,42 @@ async function main(): Promise<number> {
   if (values.endpoint !== undefined) process.env["AWS_ENDPOINT_URL_DYNAMODB"] = values.endpoint;
   if (values.region !== undefined) process.env["AWS_REGION"] = values.region;
   const exported = await loadExported(module);
+  if (command === "explain") {
+    if (exported.searches.length === 0) throw new Misuse(`${module} exports no query and no scan.`);
+    const explained = exported.searches.map(({ name, search }) => ({
+      name,
+      text: search.explain(),
+    }));
+    if (values.json === true) print(explained.map(({ name, text }) => ({ name, ...text })));
+    else for (const { name, text } of explained) process.stdout.write(`${name}: ${text}\n`);
+    return 0;
+  }
+  if (exported.models.length === 0) throw new Misuse(`${module} exports no model.`);
   if (format !== undefined) {
     const tables = requestsOf(exported);
     const inputs = tables.map(({ request }) => request);
     print(format === "json" ? inputs : cloudFormation(tables));
     return 0;
   }
-  const reports = [];
+  const reports: TableReport[] = [];
   if (create) process.stderr.write("Creating what is missing; a table takes some seconds …\n");
-  for await (const report of inspect(exported, create)) {
-    reports.push(report);
-    if (values.json === true) continue;
-    const { table, models, differences } = report;
-    const state = differences.length === 0 ? "fits" : "differs";
-    const lines = differences.map((difference) => `  ${difference}\n`);
-    process.stdout.write(`${table} (${models.join(", ")}): ${state}\n${lines.join("")}`);
+  try {
+    for await (const report of inspect(exported, create)) {
+      reports.push(report);
+      if (values.json === true) process.stderr.write(`${report.table}: looked at\n`);
+      else printReport(report);
+    }
+  } finally {
+    // Also where a later table failed: what was done, was done.
+    if (values.json === true) print(reports);
   }
-  if (values.json === true) print(reports);
   return reports.every(({ differences }) => differences.length === 0) ? 0 : 1;
+}
+
+function printReport({ table, models, differences }: TableReport): void {
+  const state = differences.length === 0 ? "fits" : "differs";
+  const lines = differences.map((difference) => `  ${difference}\n`);
+  process.stdout.write(`${table} (${models.join(", ")}): ${state}\n${lines.join("")}`);
 }
 
 function parsed() {
@@ -91,3 +114,5 @@ try {
   process.stderr.write(`${(error as Error).message}\n`);
   process.exitCode = error instanceof Misuse ? 2 : error instanceof TableMismatch ? 1 : 3;
 }
+// The module may have left timers or connections open, which would keep the command from ending.
+process.stdout.write("", () => process.exit());

@@ -1,44 +1,10 @@
-import { spawn } from "node:child_process";
-import { createRequire } from "node:module";
 import { join } from "node:path";
 import { expect, inject, it } from "vitest";
 import { root } from "../docs/page.js";
 import { describeOnLocal } from "../support/engine-facts.js";
-import { freshNames } from "../support/tables.js";
+import { commandFor } from "./command.js";
 
-const tsx = createRequire(import.meta.url).resolve("tsx");
 const fixture = join(root, "test/cli/models.fixture.ts");
-
-/** Runs the command as a user would, with tables of its own. */
-function commandFor(prefix = freshNames()("")) {
-  const run = (...args: readonly string[]) =>
-    new Promise<{ code: number | null; out: string; err: string }>((resolve, reject) => {
-      const child = spawn(
-        process.execPath,
-        ["--import", tsx, join(root, "src/cli/main.ts"), ...args],
-        {
-          cwd: root,
-          env: {
-            ...process.env,
-            CLI_TABLES: prefix,
-            AWS_ACCESS_KEY_ID: "local",
-            AWS_SECRET_ACCESS_KEY: "local",
-          },
-        },
-      );
-      let out = "";
-      let err = "";
-      child.stdout.on("data", (chunk) => {
-        out += String(chunk);
-      });
-      child.stderr.on("data", (chunk) => {
-        err += String(chunk);
-      });
-      child.on("error", reject);
-      child.on("close", (code) => resolve({ code, out: out.replaceAll(prefix, ""), err }));
-    });
-  return run;
-}
 
 const there = () => ["--endpoint", inject("engine").endpoint, "--region", "us-east-1"];
 
