@@ -4,9 +4,9 @@ import type { Columns } from "../schema/column.js";
 import { describeValue, InvalidValue } from "../schema/errors.js";
 import type { IndexDeclarations } from "../schema/index-spec.js";
 import type { KeyInput, NewValues, Row } from "../schema/infer.js";
-import { keyOf } from "../schema/key.js";
+import { describeKey, keyOf } from "../schema/key.js";
 import { declareTable, type TableOptions, type TableSpec } from "../schema/table.js";
-import { setOwn } from "../schema/wire.js";
+import { getOwn, setOwn } from "../schema/wire.js";
 import { showValue } from "./gaps.js";
 import { hydrateRef } from "./hydrate.js";
 import { IndexRef } from "./index-ref.js";
@@ -143,6 +143,7 @@ function construct(info: ModelInfo, instance: object, values: object): void {
         info,
         name,
         `${info.name} has no column ${describeValue(name)}: declare it, or leave it out`,
+        values,
       );
     }
   }
@@ -159,7 +160,8 @@ function construct(info: ModelInfo, instance: object, values: object): void {
       defaulted.add(name);
     }
     if (value === undefined && !column.isOptional && !column.isVersion) {
-      throw invalid(info, name, `${info.name}.${name} is required: give it a value`);
+      const subject = `${info.name}.${name}${ofKey(info, values)}`;
+      throw invalid(info, name, `${subject} is required: give it a value`, values);
     }
     if (value === undefined) omitted.add(name);
     showValue(state, name, value);
@@ -168,6 +170,27 @@ function construct(info: ModelInfo, instance: object, values: object): void {
   if (defaulted.size > 0) state.defaulted = defaulted;
 }
 
-function invalid(info: ModelInfo, attribute: string | undefined, message: string): InvalidValue {
-  return new InvalidValue(`${message}.`, { model: info.name, attribute: attribute ?? "" });
+function invalid(
+  info: ModelInfo,
+  attribute: string | undefined,
+  message: string,
+  values?: object,
+): InvalidValue {
+  const key = values && keyIn(info, values);
+  return new InvalidValue(`${message}.`, { model: info.name, attribute: attribute ?? "", key });
+}
+
+function ofKey(info: ModelInfo, values: object): string {
+  const key = keyIn(info, values);
+  return key === undefined ? "" : ` of ${key}`;
+}
+
+/** The key as far as it is among the values: which of many objects it was. */
+function keyIn({ table: { hashKey, rangeKey } }: ModelInfo, values: object): string | undefined {
+  const given: Record<string, unknown> = {};
+  for (const column of [hashKey, rangeKey]) {
+    const value = column && getOwn(values as Record<string, unknown>, column.name);
+    if (column && value !== undefined) setOwn(given, column.name, value);
+  }
+  return Object.keys(given).length === 0 ? undefined : describeKey({ values: given });
 }

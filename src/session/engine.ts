@@ -108,8 +108,10 @@ export class Engine {
   readonly #options: EngineOptions;
   readonly #connection: Connection;
 
+  /** @throws {InvalidValue} INVALID_VALUE for a client that can't send, or a secret that is empty. */
   constructor(options: EngineOptions = {}, shared?: Shared) {
     assertSecret(options);
+    assertClient(options.client);
     this.client = options.client ?? defaultClient();
     this.#options = { ...options, client: this.client };
     const { atomic = false, consistent = false, concurrency } = options;
@@ -263,6 +265,17 @@ export class Engine {
   #reading(): ReadHost {
     return directReads(this.#settings());
   }
+}
+
+/** Whatever can send will do: a client, one that wraps it, or a test double. */
+function assertClient(client: unknown): void {
+  if (client === undefined) return;
+  if (typeof (client as { send?: unknown } | null)?.send === "function") return;
+  throw new InvalidValue(
+    `client must be a DynamoDBClient or a DynamoDBDocumentClient, not ${describeValue(client)}. ` +
+      "Leave the option out for one as the environment configures it.",
+    { model: "Engine", attribute: "client" },
+  );
 }
 
 /** A secret that the environment lacks must not leave cursors unsigned without a word. */

@@ -1,6 +1,7 @@
 import {
   type Condition,
   DynalchemyError,
+  Engine,
   globalIndex,
   InvalidExpression,
   InvalidKeyCondition,
@@ -265,7 +266,26 @@ describe("a constructor", () => {
   it("refuses an object without a required attribute", async () => {
     class Strict extends model("Strict", { id: t.string().hashKey(), name: t.string() }) {}
     const error = await refusalOf(() => new Strict({ id: "a" } as never));
-    expect(error).toMatchObject({ code: "INVALID_VALUE", model: "Strict", attribute: "name" });
+    expect(error).toMatchObject({
+      code: "INVALID_VALUE",
+      model: "Strict",
+      key: '{ id: "a" }',
+      attribute: "name",
+    });
+    expect(error.message).toBe('Strict.name of { id: "a" } is required: give it a value.');
+  });
+
+  it("tells as much of the key as it was given", async () => {
+    const error = await refusalOf(() => new Post({ id: 1 } as never));
+    expect(error).toMatchObject({ model: "Post", key: "{ id: 1 }", attribute: "forum" });
+  });
+});
+
+describe("an engine", () => {
+  it.each([null, 3, {}, "http://localhost:8000"])("is refused %j for a client", async (client) => {
+    const error = await refusalOf(() => new Engine({ client: client as never }));
+    expect(error).toMatchObject({ code: "INVALID_VALUE", model: "Engine", attribute: "client" });
+    expect(error.message).toContain("DynamoDBClient");
   });
 });
 
