@@ -21,11 +21,11 @@ const chunkLength = 65_536;
  */
 export class CannedHandler {
   readonly metadata = { handlerProtocol: "http/1.1" };
-  readonly #answers: Answers;
+  readonly #answers: Pick<Answers, "answer">;
   /** Where bodies of requests are kept; `undefined`: they aren't. */
   record: string[] | undefined;
 
-  constructor(answers: Answers) {
+  constructor(answers: Pick<Answers, "answer">) {
     this.#answers = answers;
   }
 

@@ -39,8 +39,9 @@ export async function check(
     }
     case "update": {
       const change = changes(size, 0);
-      const [body = ""] = await bodiesOf(handler, () => contestant.update?.(change));
-      deepStrictEqual(missingOf(body, change), []);
+      const bodies = await bodiesOf(handler, () => contestant.update?.(change));
+      // A session loads the object beforehand, once.
+      deepStrictEqual(missingOf(bodies.at(-1) ?? "", change), []);
     }
   }
 }

@@ -8,6 +8,10 @@ export interface Scale {
   readonly round: Duration;
   /** Who spends this long on one operation isn't measured further; who takes it for one call, once. */
   readonly patienceSeconds: number;
+  /** For each task of the unit of work. */
+  readonly unitOfWorkMilliseconds: number;
+  readonly streamedItems: number;
+  readonly coldRounds: number;
   takesPart(id: ContestantId): boolean;
 }
 
@@ -19,14 +23,20 @@ export function chooseScale(isQuick: boolean, only: readonly string[]): Scale {
         rounds: 5,
         warmUp: { milliseconds: 300 },
         round: { milliseconds: 40 },
-        patienceSeconds: 2,
+        patienceSeconds: 4,
+        unitOfWorkMilliseconds: 200,
+        streamedItems: 100_000,
+        coldRounds: 2,
         takesPart,
       }
     : {
-        rounds: 11,
-        warmUp: { milliseconds: 1_000 },
-        round: { milliseconds: 120 },
-        patienceSeconds: 8,
+        rounds: 9,
+        warmUp: { milliseconds: 3_000 },
+        round: { milliseconds: 80 },
+        patienceSeconds: 6,
+        unitOfWorkMilliseconds: 1_500,
+        streamedItems: 1_000_000,
+        coldRounds: 5,
         takesPart,
       };
 }

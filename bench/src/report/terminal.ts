@@ -1,4 +1,4 @@
-import type { Table } from "./comparison-table.js";
+import type { Table } from "./tables.js";
 
 /** A table for the terminal: the first column to the left, the others to the right. */
 export function printTable(title: string, table: Table): void {
