@@ -1,3 +1,5 @@
+import { builtinModule } from "./builtin-module.js";
+
 /** What is needed of `node:async_hooks`; other runtimes with async contexts offer the same through `process`. */
 interface Storage {
   getStore(): unknown;
@@ -7,7 +9,6 @@ interface Storage {
 /**
  * Knows whether the running code was called from an event handler of this session. Only the async
  * context can tell that from an unrelated caller; where a runtime has none, nothing is refused.
- * The main entry imports no `node:` module, so it asks for the one that is built in.
  */
 export class Reentrancy {
   get isInside(): boolean {
@@ -55,10 +56,7 @@ function ongoing(scope: Scope | undefined): Scope | undefined {
 let storage: Storage | undefined;
 
 function makeStorage(): Storage | undefined {
-  const { process } = globalThis as {
-    process?: { getBuiltinModule?: (name: string) => unknown };
-  };
-  const hooks = process?.getBuiltinModule?.("async_hooks") as
+  const hooks = builtinModule("async_hooks") as
     | { AsyncLocalStorage: new () => Storage }
     | undefined;
   return hooks && new hooks.AsyncLocalStorage();

@@ -214,6 +214,7 @@ export class SessionParts {
         this.assertWritable(spec.statement.action);
         this.work.bulk.add(spec);
       },
+      hasExpired: () => this.work.hasExpired,
       statusOf: (info, item) => {
         const identity = identityOf(this.tableName(info), keyFromWire(info.table, item));
         return this.work.identities.find(identity)?.status;

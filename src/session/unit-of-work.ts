@@ -48,6 +48,11 @@ export class UnitOfWork {
     return false;
   }
 
+  get hasExpired(): boolean {
+    for (const { status } of this.identities.values()) if (status === "expired") return true;
+    return false;
+  }
+
   /** What was asked along with a write isn't asked again, unless more was asked meanwhile. */
   forgetCheck(check: CheckChange): void {
     const identity = identityOf(check.tableName, check.key);

@@ -1,5 +1,7 @@
-/** Eight tables of 256 entries: eight bytes a step, about four times as fast as one. */
-const tables: readonly Int32Array[] = makeTables();
+import { builtinModule } from "../builtin-module.js";
+
+/** Eight tables of 256 entries: eight bytes a step, about four times as fast as one. Made when needed. */
+let tables: Tables | undefined;
 
 type Crc32 = (bytes: Uint8Array) => number;
 
@@ -8,22 +10,20 @@ let isAsked = false;
 
 /**
  * The CRC-32 of IEEE 802.3, as the service computes it over each answer, as an unsigned number. Where
- * the runtime has its own, that one is about ten times as fast; the main entry imports no `node:` module.
+ * the runtime has its own, that one is about ten times as fast.
  */
 export function crc32(bytes: Uint8Array): number {
   if (!isAsked) {
     isAsked = true;
-    const { process } = globalThis as {
-      process?: { getBuiltinModule?: (name: string) => { crc32?: Crc32 } | undefined };
-    };
-    builtIn = process?.getBuiltinModule?.("zlib")?.crc32;
+    builtIn = (builtinModule("zlib") as { crc32?: Crc32 } | undefined)?.crc32;
   }
   return builtIn === undefined ? computedCrc32(bytes) : builtIn(bytes);
 }
 
 /** @internal for runtimes without one of their own. */
 export function computedCrc32(bytes: Uint8Array): number {
-  const [t0, t1, t2, t3, t4, t5, t6, t7] = tables as Tables;
+  tables ??= makeTables();
+  const [t0, t1, t2, t3, t4, t5, t6, t7] = tables;
   const { length } = bytes;
   let crc = -1;
   let at = 0;
@@ -68,7 +68,7 @@ function fourAt(bytes: Uint8Array, at: number): number {
   );
 }
 
-function makeTables(): Int32Array[] {
+function makeTables(): Tables {
   const first = new Int32Array(256).map((_, byte) => {
     let crc = byte;
     for (let bit = 0; bit < 8; bit++) crc = crc & 1 ? (crc >>> 1) ^ 0xedb88320 : crc >>> 1;
@@ -79,5 +79,5 @@ function makeTables(): Int32Array[] {
     const before = all[n - 1] as Int32Array;
     all.push(before.map((crc) => entry(first, crc & 255) ^ (crc >>> 8)));
   }
-  return all;
+  return all as Tables;
 }

@@ -15,7 +15,7 @@ import { type Planned, rememberPlanned } from "./planned.js";
 import type { Conflict } from "./resolve-conflict.js";
 import { type Ledger, settleUnwritten, settleWritten } from "./settle.js";
 import type { Report } from "./transaction-writer.js";
-import { keepDoubt } from "./uncertain.js";
+import { keepDoubt, type Unresolved } from "./uncertain.js";
 
 /** What a flush needs of its session. */
 export interface FlushHost {
@@ -63,9 +63,7 @@ export async function flushOnce(host: FlushHost, options: FlushOptions): Promise
     const { session } = host;
     mistakes.push(...host.inHandler(() => announcer.tell("write", showWrite(session, report))));
   };
-  const open = () => openFailures(work);
-  const idle = (): FlushReport => {
-    const left = open();
+  const idle = (left = openFailures(work)): FlushReport => {
     const error = left.length > 0 ? flushError(left, []) : undefined;
     const requests = connection.requests - before;
     return { ...nothing, ...done(work), requests, error, mistakes };
@@ -81,8 +79,9 @@ export async function flushOnce(host: FlushHost, options: FlushOptions): Promise
   const { changes, plan } = intend(host, options);
   // Of what is all or nothing, a part that nobody knows the fate of keeps the others back.
   const isWhole = options.transaction ?? (host.transaction || options.token !== undefined);
-  if (changes.length === 0 || (isWhole && open().length > 0)) return idle();
-  const report = await send(host, plan, changes, options, { onWrite, mistakes, left: open() });
+  const left = openFailures(work);
+  if (changes.length === 0 || (isWhole && left.length > 0)) return idle(left);
+  const report = await send(host, plan, changes, options, { onWrite, mistakes, left });
   if (report === "again") {
     // The token belonged to what was cancelled.
     const { token, ...others } = options;
@@ -95,7 +94,10 @@ export async function flushOnce(host: FlushHost, options: FlushOptions): Promise
 
 /** Writes of which nobody knows whether they have landed, and that a read doesn't tell of. */
 function openFailures({ identities }: UnitOfWork): FlushFailure[] {
-  const groups = new Set([...identities.values()].flatMap(({ unresolved }) => unresolved ?? []));
+  const groups = new Set<Unresolved>();
+  for (const { unresolved } of identities.values()) {
+    if (unresolved !== undefined) groups.add(unresolved);
+  }
   return [...groups].flatMap(({ planned, cause }) =>
     planned.map(({ change }) => showFailure({ status: "unknown", change, cause })),
   );

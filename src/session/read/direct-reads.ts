@@ -20,6 +20,7 @@ export function directReads(settings: SessionSettings): ReadHost {
         { operation: action, state: "no session" },
       );
     },
+    hasExpired: () => false,
     statusOf: () => undefined,
     absorb: (info, item, { requested, includeExpired }) =>
       !includeExpired && isPastTtl(info, item)

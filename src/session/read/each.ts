@@ -128,6 +128,7 @@ function watchLoads(props: SearchProps, loaded: Set<object>): SearchProps {
     assertOpen: (operation) => host.assertOpen(operation),
     mark: () => host.mark(),
     addBulk: (spec) => host.addBulk(spec),
+    hasExpired: () => host.hasExpired(),
     statusOf: (info, item) => host.statusOf(info, item),
     absorb(info, item, facts) {
       const isKnown = host.statusOf(info, item) !== undefined;

@@ -38,6 +38,8 @@ export interface ReadHost {
    * @throws {InvalidState} INVALID_STATE where nobody flushes.
    */
   addBulk(spec: BulkSpec): void;
+  /** Whether any of the session's objects is expired, so that rows must be looked at for them. */
+  hasExpired(): boolean;
   /** How the object that stands for the row stands with the session; `undefined`: there is none. */
   statusOf(info: ModelInfo, item: WireItem): Tracked["status"] | undefined;
   /** The instance that stands for the row; `undefined` where the session hides it (deleted, expired by TTL). */

@@ -87,6 +87,8 @@ export class PageReader {
   #reread(page: RawPage): RawPage | Promise<RawPage> {
     const { host, info, selected, isTracked } = this.#props;
     if (selected !== undefined || !isTracked || readsTruth(this.#props)) return page;
+    // To look each row up costs more than to ask whether there is anything to find.
+    if (!host.hasExpired()) return page;
     const isExpired = (item: WireItem | undefined) =>
       item !== undefined && host.statusOf(info, item) === "expired";
     return page.items.some(isExpired)
