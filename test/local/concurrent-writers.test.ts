@@ -1,5 +1,5 @@
 import type { FlushError, Session } from "dynalchemy";
-import { afterAll, beforeAll, expect, it, vi } from "vitest";
+import { expect, it } from "vitest";
 import { describeOnLocal } from "../support/engine-facts.js";
 import {
   dropAnswer,
@@ -13,9 +13,7 @@ import {
   truncatedBody,
 } from "../support/faults.js";
 import { Post } from "../support/models.js";
-import { makeFaultBed } from "../support/test-bed.js";
-
-type Bed = Awaited<ReturnType<typeof makeFaultBed>>;
+import { type FaultBed, useFaultBed } from "../support/test-bed.js";
 
 const anywhere: readonly (() => Fault)[] = [
   dropAnswer,
@@ -29,16 +27,10 @@ const ofTransactions = [...anywhere, () => transactionCancelled(), transactionIn
 const ofSingles = [...anywhere, transactionConflict];
 
 describeOnLocal("one counter and many writers:", () => {
-  let bed: Bed;
+  let bed: FaultBed;
   let counters = 0;
-  beforeAll(async () => {
-    // Pauses between resends are random; here they are none.
-    vi.spyOn(Math, "random").mockReturnValue(0);
-    bed = await makeFaultBed([Post]);
-  });
-  afterAll(async () => {
-    vi.restoreAllMocks();
-    await bed.proxy.close();
+  useFaultBed([Post], (made) => {
+    bed = made;
   });
 
   async function counter() {

@@ -1,26 +1,18 @@
 import type { FlushError } from "dynalchemy";
-import { afterAll, beforeAll, expect, it, vi } from "vitest";
+import { expect, it } from "vitest";
 import { describeOnLocal } from "../support/engine-facts.js";
 import { delay, dropAnswer, internalError, throttle } from "../support/faults.js";
 import { Post } from "../support/models.js";
-import { makeFaultBed } from "../support/test-bed.js";
+import { type FaultBed, useFaultBed } from "../support/test-bed.js";
 import { unprocessed } from "../support/unprocessed.js";
-
-type Bed = Awaited<ReturnType<typeof makeFaultBed>>;
 
 const rounds = 10;
 
 describeOnLocal("of a batch or a read that a flush needs,", () => {
-  let bed: Bed;
+  let bed: FaultBed;
   let forums = 0;
-  beforeAll(async () => {
-    // Pauses between resends are random; here they are none.
-    vi.spyOn(Math, "random").mockReturnValue(0);
-    bed = await makeFaultBed([Post]);
-  });
-  afterAll(async () => {
-    vi.restoreAllMocks();
-    await bed.proxy.close();
+  useFaultBed([Post], (made) => {
+    bed = made;
   });
 
   function fresh() {

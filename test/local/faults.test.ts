@@ -1,6 +1,6 @@
 import { BatchWriteItemCommand, QueryCommand } from "@aws-sdk/client-dynamodb";
 import { type FlushError, plain, type Session } from "dynalchemy";
-import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
+import { describe, expect, it, vi } from "vitest";
 import { makeClient } from "../support/client.js";
 import { describeOnLocal } from "../support/engine-facts.js";
 import {
@@ -17,9 +17,7 @@ import {
   truncatedBody,
 } from "../support/faults.js";
 import { Account, Post } from "../support/models.js";
-import { makeFaultBed } from "../support/test-bed.js";
-
-type Bed = Awaited<ReturnType<typeof makeFaultBed>>;
+import { type FaultBed, useFaultBed } from "../support/test-bed.js";
 
 /** One write of a flush, alone. */
 interface Step {
@@ -274,16 +272,10 @@ type Outcome = "acknowledged" | "uncertain" | "failed";
 
 describeOnLocal("when", () => {
   const direct = makeClient();
-  let bed: Bed;
+  let bed: FaultBed;
   let places = 0;
-  beforeAll(async () => {
-    // Pauses between resends are random; here they are none.
-    vi.spyOn(Math, "random").mockReturnValue(0);
-    bed = await makeFaultBed([Post, Account]);
-  });
-  afterAll(async () => {
-    vi.restoreAllMocks();
-    await bed.proxy.close();
+  useFaultBed([Post, Account], (made) => {
+    bed = made;
   });
 
   for (const step of steps) {

@@ -1,26 +1,19 @@
 import { Engine, type FlushOptions, plain } from "dynalchemy";
-import { afterAll, beforeAll, expect, it, vi } from "vitest";
+import { expect, it, vi } from "vitest";
 import { makeClient } from "../support/client.js";
 import { describeOnLocal } from "../support/engine-facts.js";
 import { dropAnswer, type Fault, hold, resetBefore } from "../support/faults.js";
 import { Account, Post } from "../support/models.js";
-import { makeFaultBed } from "../support/test-bed.js";
-
-type Bed = Awaited<ReturnType<typeof makeFaultBed>>;
+import { type FaultBed, useFaultBed } from "../support/test-bed.js";
 
 describeOnLocal("after a lost answer,", () => {
-  let bed: Bed;
+  let bed: FaultBed;
   let rival: Engine;
   let places = 0;
-  beforeAll(async () => {
-    vi.spyOn(Math, "random").mockReturnValue(0);
-    bed = await makeFaultBed([Post, Account]);
+  useFaultBed([Post, Account], (made) => {
+    bed = made;
     const tableName = (name: string) => bed.engine.tableName(name === "Posts" ? Post : Account);
     rival = new Engine({ client: makeClient(), tableName });
-  });
-  afterAll(async () => {
-    vi.restoreAllMocks();
-    await bed.proxy.close();
   });
 
   const meta = (...refs: string[]) => ({

@@ -1,12 +1,12 @@
 import type { SessionOptions } from "dynalchemy";
 import fc from "fast-check";
-import { afterAll, beforeAll, expect, it, vi } from "vitest";
+import { expect, it } from "vitest";
 import { describeOnLocal } from "../support/engine-facts.js";
 import { commands } from "../support/model-based/commands.js";
 import { LockedThing, Thing } from "../support/model-based/thing.js";
-import { type FaultBed, World } from "../support/model-based/world.js";
+import { World } from "../support/model-based/world.js";
 import { fcOptions, soakFactor } from "../support/property.js";
-import { makeFaultBed } from "../support/test-bed.js";
+import { type FaultBed, useFaultBed } from "../support/test-bed.js";
 
 const histories = 50;
 
@@ -19,14 +19,8 @@ const options: fc.Arbitrary<SessionOptions> = fc.record({
 describeOnLocal("a history of sessions over shared items", () => {
   let bed: FaultBed;
   let places = 0;
-  beforeAll(async () => {
-    // Pauses between resends are random; here they are none.
-    vi.spyOn(Math, "random").mockReturnValue(0);
-    bed = await makeFaultBed([Thing, LockedThing]);
-  });
-  afterAll(async () => {
-    vi.restoreAllMocks();
-    await bed.proxy.close();
+  useFaultBed([Thing, LockedThing], (made) => {
+    bed = made;
   });
 
   const timeout = 120_000 * Math.max(1, soakFactor(process.env["SOAK"]));

@@ -5,6 +5,7 @@ import {
   PutItemCommand,
 } from "@aws-sdk/client-dynamodb";
 import { type AnyModel, Engine, type EngineOptions } from "dynalchemy";
+import { afterAll, beforeAll, vi } from "vitest";
 import { infoOf } from "../../src/model/metadata.js";
 import { keyOf } from "../../src/schema/key.js";
 import type { WireItem } from "../../src/schema/wire.js";
@@ -49,6 +50,22 @@ export async function makeFaultBed(
   const client = makeClient({ endpoint: proxy.endpoint });
   const bed = await makeBed(models, { ...options, client });
   return { ...bed, proxy };
+}
+
+export type FaultBed = Awaited<ReturnType<typeof makeFaultBed>>;
+
+/** One for all tests of a suite, without pauses between resends: they are random, and here there are none. */
+export function useFaultBed(models: readonly AnyModel[], take: (bed: FaultBed) => void): void {
+  let bed: FaultBed | undefined;
+  beforeAll(async () => {
+    vi.spyOn(Math, "random").mockReturnValue(0);
+    bed = await makeFaultBed(models);
+    take(bed);
+  });
+  afterAll(async () => {
+    vi.restoreAllMocks();
+    await bed?.proxy.close();
+  });
 }
 
 function past(client: DynamoDBClient, names: (name: string) => string) {

@@ -4,7 +4,7 @@ import { expect } from "vitest";
 import { findState } from "../../../src/model/instance-state.js";
 import type { WireItem } from "../../../src/schema/wire.js";
 import { makeClient } from "../client.js";
-import type { makeFaultBed } from "../test-bed.js";
+import type { FaultBed } from "../test-bed.js";
 import { isSerial, type Step, showTable, type Table } from "./serial-order.js";
 import {
   attributes,
@@ -19,8 +19,6 @@ import {
 } from "./thing.js";
 import type { View } from "./view.js";
 import type { Write } from "./writes.js";
-
-export type FaultBed = Awaited<ReturnType<typeof makeFaultBed>>;
 
 /** What became of a session's work on one object. */
 export type Fate = "acknowledged" | "uncertain" | "unmet" | "failed";
