@@ -6,6 +6,8 @@ export interface ExpressionFacts {
   readonly column?: string | undefined;
   /** The place in the item, as people read it: `meta.refs[0]`. */
   readonly path?: string | undefined;
+  /** The key, as text, of the object that it was for. */
+  readonly key?: string | undefined;
   readonly cause?: unknown;
 }
 
@@ -19,12 +21,15 @@ export class InvalidExpression extends DynalchemyError {
   readonly column: string | undefined;
   /** The place in the item, as people read it: `meta.refs[0]`. */
   readonly path: string | undefined;
+  /** The item's key as text, where it is about one object's update. */
+  readonly key: string | undefined;
 
   constructor(message: string, facts: ExpressionFacts = {}) {
     super(message, causeOf(facts));
     this.model = facts.model;
     this.column = facts.column;
     this.path = facts.path;
+    this.key = facts.key;
   }
 }
 
@@ -39,14 +44,22 @@ export class InvalidKeyCondition extends DynalchemyError {
   readonly model: string;
   /** The index that is queried; `undefined` for the table itself. */
   readonly index: string | undefined;
+  /** The column at fault, as it was given; `undefined` where it is the condition's form. */
+  readonly column: string | undefined;
 
   constructor(
     message: string,
-    facts: { model: string; index?: string | undefined; cause?: unknown },
+    facts: {
+      readonly model: string;
+      readonly index?: string | undefined;
+      readonly column?: string | undefined;
+      readonly cause?: unknown;
+    },
   ) {
     super(message, causeOf(facts));
     this.model = facts.model;
     this.index = facts.index;
+    this.column = facts.column;
   }
 }
 

@@ -63,20 +63,26 @@ class Reader {
       const test = this.#test(term);
       const column = this.#column(test);
       if (column === this.#hashKey) {
-        if (hash !== undefined) throw this.#refuse(`${column.name} is given twice`);
+        if (hash !== undefined) throw this.#refuse(`${column.name} is given twice`, column.name);
         if (!isEquality(test)) {
-          throw this.#refuse(`${printCondition(test)} isn't an equality of the hash key`);
+          throw this.#refuse(
+            `${printCondition(test)} isn't an equality of the hash key`,
+            column.name,
+          );
         }
         hash = test;
       } else {
         if (range !== undefined) {
           const remedy = "for a range from one value to another use between()";
-          throw this.#refuse(`${column.name} has two conditions; ${remedy}`);
+          throw this.#refuse(`${column.name} has two conditions; ${remedy}`, column.name);
         }
         range = test;
       }
     }
-    if (hash === undefined) throw this.#refuse(`the hash key ${this.#hashKey.name} is missing`);
+    if (hash === undefined) {
+      const { name } = this.#hashKey;
+      throw this.#refuse(`the hash key ${name} is missing`, name);
+    }
     const [wire] = valuesOf(hash) as [AttributeValue];
     return Object.freeze({
       node: junction("and", [hash, range]) as ConditionNode,
@@ -95,9 +101,9 @@ class Reader {
     for (const [name, value] of Object.entries(values)) {
       const column = this.#table.byName.get(name);
       if (column === undefined || (column !== this.#hashKey && column !== this.#rangeKey)) {
-        throw this.#refuse(`${describeValue(name)} isn't part of the key`);
+        throw this.#refuse(`${describeValue(name)} isn't part of the key`, name);
       }
-      if (value === undefined || value === null) throw this.#refuse(`${name} is ${value}`);
+      if (value === undefined || value === null) throw this.#refuse(`${name} is ${value}`, name);
       conditions.push(this.#equality(column, value));
     }
     const [first, ...others] = conditions;
@@ -109,7 +115,7 @@ class Reader {
     try {
       return columnPath(this.#table, column).eq(value);
     } catch (error) {
-      throw this.#refuse((error as Error).message.replace(/\.$/, ""), error);
+      throw this.#refuse((error as Error).message.replace(/\.$/, ""), column.name, error);
     }
   }
 
@@ -130,20 +136,21 @@ class Reader {
       default:
         break;
     }
-    throw this.#refuse(`${printCondition(term)} can't be part of it`);
+    throw this.#refuse(`${printCondition(term)} can't be part of it`, columnOf(term));
   }
 
   /** The key column that a test is about. */
   #column(test: TestNode): ColumnSpec {
     const [subject, ...others] = operandsOf(test);
     if (subject?.kind !== "path") {
-      throw this.#refuse(`${printCondition(test)} isn't about a key itself`);
+      throw this.#refuse(`${printCondition(test)} isn't about a key itself`, columnOf(test));
     }
     const column = this.#keyOf(subject);
     for (const other of others) {
       if (other.kind !== "value") {
         throw this.#refuse(
           `${printCondition(test)} compares with another attribute, not with a value`,
+          column.name,
         );
       }
       this.#assertKeyValue(column, other.wire);
@@ -153,27 +160,32 @@ class Reader {
 
   #keyOf(path: PathNode): ColumnSpec {
     if (!belongsTo(path, this.#table)) {
-      throw this.#refuse(`${path.model}.${printPath(path)} belongs to another model`);
+      throw this.#refuse(`${path.model}.${printPath(path)} belongs to another model`, path.column);
     }
-    if (path.steps.length > 1) throw this.#refuse(`${printPath(path)} is part of a document`);
+    if (path.steps.length > 1)
+      throw this.#refuse(`${printPath(path)} is part of a document`, path.column);
     for (const column of [this.#hashKey, this.#rangeKey]) {
       if (column !== undefined && column.attribute === path.steps[0]) return column;
     }
-    throw this.#refuse(`${printPath(path)} isn't part of the key; filter() takes any attribute`);
+    throw this.#refuse(
+      `${printPath(path)} isn't part of the key; filter() takes any attribute`,
+      path.column,
+    );
   }
 
   #assertKeyValue(column: ColumnSpec, wire: AttributeValue): void {
     const bytes = scalarBytes(wire);
     if (bytes === 0 && !("N" in wire))
-      throw this.#refuse(`${column.name} is empty, which no key is`);
+      throw this.#refuse(`${column.name} is empty, which no key is`, column.name);
     const limit = column === this.#hashKey ? maxHashKeyBytes : maxRangeKeyBytes;
     if (bytes <= limit) return;
     throw this.#refuse(
       `the value for ${column.name} has ${bytes} bytes, and a key at most ${limit}`,
+      column.name,
     );
   }
 
-  #refuse(problem: string, cause?: unknown): InvalidKeyCondition {
+  #refuse(problem: string, column?: string, cause?: unknown): InvalidKeyCondition {
     const index = this.#index?.name;
     const owner = index === undefined ? this.#table.model : `${this.#table.model}.${index}`;
     const range =
@@ -182,9 +194,16 @@ class Reader {
         : `and at most one condition on the range key ${this.#rangeKey.name}, by eq, lt, lte, gt, gte, between or beginsWith`;
     return new InvalidKeyCondition(
       `Invalid key condition of ${owner}: ${problem}. Expected the hash key ${this.#hashKey.name} by eq, ${range}.`,
-      { model: this.#table.model, index, cause },
+      { model: this.#table.model, index, column, cause },
     );
   }
+}
+
+/** The column that a test is about. */
+function columnOf(test: TestNode): string | undefined {
+  const [subject] = operandsOf(test);
+  if (subject?.kind === "size") return subject.path.column;
+  return subject?.kind === "path" ? subject.column : undefined;
 }
 
 function isEquality(test: TestNode): boolean {

@@ -4,9 +4,9 @@ import type { Columns } from "../schema/column.js";
 import { describeValue, InvalidValue } from "../schema/errors.js";
 import type { IndexDeclarations } from "../schema/index-spec.js";
 import type { KeyInput, NewValues, Row } from "../schema/infer.js";
-import { describeKey, keyOf } from "../schema/key.js";
+import { describeGiven, keyOf } from "../schema/key.js";
 import { declareTable, type TableOptions, type TableSpec } from "../schema/table.js";
-import { getOwn, setOwn } from "../schema/wire.js";
+import { setOwn } from "../schema/wire.js";
 import { showValue } from "./gaps.js";
 import { hydrateRef } from "./hydrate.js";
 import { IndexRef } from "./index-ref.js";
@@ -176,21 +176,11 @@ function invalid(
   message: string,
   values?: object,
 ): InvalidValue {
-  const key = values && keyIn(info, values);
+  const key = values && describeGiven(info.table, values);
   return new InvalidValue(`${message}.`, { model: info.name, attribute: attribute ?? "", key });
 }
 
 function ofKey(info: ModelInfo, values: object): string {
-  const key = keyIn(info, values);
+  const key = describeGiven(info.table, values);
   return key === undefined ? "" : ` of ${key}`;
-}
-
-/** The key as far as it is among the values: which of many objects it was. */
-function keyIn({ table: { hashKey, rangeKey } }: ModelInfo, values: object): string | undefined {
-  const given: Record<string, unknown> = {};
-  for (const column of [hashKey, rangeKey]) {
-    const value = column && getOwn(values as Record<string, unknown>, column.name);
-    if (column && value !== undefined) setOwn(given, column.name, value);
-  }
-  return Object.keys(given).length === 0 ? undefined : describeKey({ values: given });
 }

@@ -35,7 +35,7 @@ export function keyOf(table: TableSpec, values: object, mode: "exact" | "pick" =
   const wire: WireItem = {};
   for (const column of parts) {
     const value = getOwn(values as Record<string, unknown>, column.name);
-    const encoded = encodeKey(table, column, value);
+    const encoded = encodeKey(table, column, value, values);
     setOwn(copies, column.name, column.type.copy(value));
     setOwn(wire, column.attribute, encoded);
   }
@@ -85,16 +85,37 @@ function takeKey(table: TableSpec, column: ColumnSpec, item: WireItem, wire: Wir
   if (encoded === undefined) {
     throw new InvalidValue(`An item of ${table.model} came without its key.`, {
       model: table.model,
+      key: describeStored(table, item),
       attribute: column.name,
     });
   }
   setOwn(wire, column.attribute, encoded);
 }
 
+/** What a stored item has of its key. */
+function describeStored(table: TableSpec, item: WireItem): string | undefined {
+  const values: Record<string, unknown> = {};
+  for (const column of partsOf(table)) {
+    const wire = getOwn(item, column.attribute);
+    if (wire !== undefined) setOwn(values, column.name, decodeKey(column, wire));
+  }
+  return describeGiven(table, values);
+}
+
 /** A key as messages have it: `{ forum: "DynamoDB", id: 3 }`. */
 export function describeKey({ values }: Pick<Key, "values">): string {
   const parts = Object.entries(values).map(([name, value]) => `${name}: ${describeValue(value)}`);
   return `{ ${parts.join(", ")} }`;
+}
+
+/** The key as far as it is among the values, whether or not it fits: which of many objects it was. */
+export function describeGiven(table: TableSpec, values: object): string | undefined {
+  const given: Record<string, unknown> = {};
+  for (const { name } of partsOf(table)) {
+    const value = getOwn(values as Record<string, unknown>, name);
+    if (value !== undefined) setOwn(given, name, value);
+  }
+  return Object.keys(given).length === 0 ? undefined : describeKey({ values: given });
 }
 
 function partsOf({ hashKey, rangeKey }: TableSpec): readonly ColumnSpec[] {
@@ -115,11 +136,19 @@ function decodeKey({ type }: ColumnSpec, wire: AttributeValue): unknown {
   }
 }
 
-function encodeKey(table: TableSpec, column: ColumnSpec, value: unknown): AttributeValue {
+/** `values`: all that was given, so that a message about one part tells the other. */
+function encodeKey(
+  table: TableSpec,
+  column: ColumnSpec,
+  value: unknown,
+  values: object,
+): AttributeValue {
   const refuse = (problem: string, cause?: unknown): never => {
+    const key = describeGiven(table, values);
+    const owner = key === undefined ? "" : ` of ${key}`;
     throw new InvalidValue(
-      `${table.model}.${column.name} is the ${column.role} key: ${problem}.`,
-      { model: table.model, attribute: column.name },
+      `${table.model}.${column.name}${owner} is the ${column.role} key: ${problem}.`,
+      { model: table.model, key, attribute: column.name },
       { cause },
     );
   };
@@ -144,7 +173,7 @@ function assertOnlyKey(table: TableSpec, parts: readonly ColumnSpec[], values: o
     if (parts.some((column) => column.name === name)) continue;
     throw new InvalidValue(
       `${describeValue(name)} isn't part of the key of ${table.model}, which is ${exampleOf(table)}.`,
-      { model: table.model, attribute: name },
+      { model: table.model, key: describeGiven(table, values), attribute: name },
     );
   }
 }

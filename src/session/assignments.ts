@@ -4,6 +4,7 @@ import { Update, type UpdateOf } from "../expr/update.js";
 import { InvalidState } from "../model/errors.js";
 import { showValue } from "../model/gaps.js";
 import { describeValue, InvalidValue } from "../schema/errors.js";
+import { describeKey } from "../schema/key.js";
 import { combine, copyOf } from "./combine-updates.js";
 import type { Tracked } from "./tracked.js";
 import { subjectOf } from "./unit-of-work.js";
@@ -87,6 +88,11 @@ function joinEarlier(tracked: Tracked, name: string, given: Update): Update {
 function assertFits(tracked: Tracked, name: string, update: Update): void {
   const { info } = tracked.state;
   const subject = subjectOf(tracked);
+  const facts = {
+    model: info.name,
+    column: name,
+    key: tracked.state.key && describeKey(tracked.state.key),
+  };
   if (tracked.status === "pending") {
     throw new InvalidState(
       `${subject} isn't stored yet, so that the table has nothing to compute ${String(update)} with: assign a value.`,
@@ -96,20 +102,17 @@ function assertFits(tracked: Tracked, name: string, update: Update): void {
   if (tracked.move !== undefined) {
     throw new InvalidExpression(
       `${subject} is about to be moved, and a moved item is put as a whole: flush before ${String(update)}.`,
-      { model: info.name, column: name },
+      facts,
     );
   }
   assertUpdateOfModel(update, info.table);
   if (update.path.column !== name) {
     throw new InvalidExpression(
       `${subject}: ${String(update)} changes ${info.name}.${update.path.column}, but was given for ${name}.`,
-      { model: info.name, column: name },
+      facts,
     );
   }
   if (info.table.byName.get(name)?.role !== "none") {
-    throw new InvalidExpression(`${subject}: a key can't be updated.`, {
-      model: info.name,
-      column: name,
-    });
+    throw new InvalidExpression(`${subject}: a key can't be updated.`, facts);
   }
 }

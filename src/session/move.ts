@@ -1,7 +1,7 @@
 import { InvalidExpression } from "../expr/errors.js";
 import { showValue } from "../model/gaps.js";
 import { rehydrate } from "../model/hydrate.js";
-import { type Key, keyOf } from "../schema/key.js";
+import { describeKey, type Key, keyOf } from "../schema/key.js";
 import { setOwn, type WireItem } from "../schema/wire.js";
 import type { IdentityMap } from "./identity-map.js";
 import type { Intake } from "./intake.js";
@@ -27,7 +27,7 @@ export function moveTo(
     throw new InvalidExpression(
       `${state.info.name} can't be moved while ${[...tracked.assignments.values()].join(", ")} waits for the flush: ` +
         "a moved item is put as a whole, so flush first.",
-      { model: state.info.name },
+      { model: state.info.name, key: state.key && describeKey(state.key) },
     );
   }
   if (tracked.move?.key.id === key.id) return;

@@ -500,6 +500,41 @@ describe("another model's column", () => {
   });
 });
 
+describe("an update", () => {
+  it.each<[string, () => void]>([
+    [
+      "of an attribute that was edited too",
+      () => {
+        post.tags?.add("y");
+        session.update(post, { tags: Post.tags.with("z") });
+        session.plan();
+      },
+    ],
+    ["of another attribute", () => session.update(post, { views: Post.rating.plus(1) })],
+    ["of a key", () => session.update(post, { id: Post.views.plus(1) } as never)],
+    [
+      "of an object that is moved then",
+      () => {
+        session.update(post, { views: Post.views.plus(1) });
+        session.move(post, { forum: "a", id: 9 });
+      },
+    ],
+    [
+      "of an object that was moved",
+      () => {
+        session.move(post, { forum: "a", id: 9 });
+        session.update(post, { views: Post.views.plus(1) });
+      },
+    ],
+  ])("tells the key of its object: %s", async (_, run) => {
+    const error = await refusalOf(run);
+    expect(error).toBeInstanceOf(InvalidExpression);
+    expect(error).toMatchObject({ model: "Post", key: keyText });
+    await session.rollback();
+    await expectUsable();
+  });
+});
+
 describe("what is no condition", () => {
   it.each([
     ["a column", Post.views],

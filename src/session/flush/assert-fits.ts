@@ -27,10 +27,12 @@ export function assertFits(
     const remedy = isByColumn
       ? " One t.version() column, loaded, takes the place of a condition on each attribute; atomic: false leaves it out."
       : "";
-    throw new InvalidExpression(`${info.name} ${describeKey(key)}: ${error.message}${remedy}`, {
+    const keyText = describeKey(key);
+    throw new InvalidExpression(`${info.name} ${keyText}: ${error.message}${remedy}`, {
       model: info.name,
       column,
       path,
+      key: keyText,
       cause: error,
     });
   }

@@ -167,10 +167,11 @@ function assertNotBoth(tracked: Tracked, edits: readonly Patch[]): void {
   if (assignments === undefined) return;
   for (const [name, update] of assignments) {
     if (!edits.some((patch) => patch.path[0] === name)) continue;
+    const key = describeKey(keyFor(tracked));
     throw new InvalidExpression(
-      `${state.info.name}.${name} of ${describeKey(keyFor(tracked))} was edited and also given the update ` +
+      `${state.info.name}.${name} of ${key} was edited and also given the update ` +
         `${String(update)}: do one of them, or flush between them.`,
-      { model: state.info.name, column: name },
+      { model: state.info.name, column: name, key },
     );
   }
 }

@@ -55,8 +55,8 @@ export async function each<T extends object, C extends Columns, I extends string
   work: (object: T) => unknown,
   { commitEvery = defaultChunk, onProgress, signal }: EachOptions = {},
 ): Promise<EachProgress> {
-  assertWhole("commitEvery", commitEvery);
   const own = Search.propsOf(search);
+  assertWhole(own.info, "commitEvery", commitEvery);
   assertTracked(own, reading);
   const loaded = new Set<object>();
   const props = watchLoads(own, loaded);

@@ -37,9 +37,10 @@ export class Scan<
    * @example session.scan(User).parallel(4) // 4 × Scan { Segment: 0…3, TotalSegments: 4 }
    */
   parallel(segments: number): this {
+    const props = Search.propsOf(this);
     return this.make({
-      ...Search.propsOf(this),
-      segments: assertWhole("parallel", segments, maxSegments),
+      ...props,
+      segments: assertWhole(props.info, "parallel", segments, maxSegments),
     });
   }
 

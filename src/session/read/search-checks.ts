@@ -1,4 +1,5 @@
 import { InvalidExpression } from "../../expr/errors.js";
+import type { ModelInfo } from "../../model/metadata.js";
 import { describeValue } from "../../schema/errors.js";
 import type { IndexSpec } from "../../schema/index-spec.js";
 import type { ColumnSpec } from "../../schema/table.js";
@@ -52,18 +53,25 @@ export function assertSelectable(
   );
 }
 
-export function assertConsistent(index: IndexSpec | undefined): void {
+export function assertConsistent({ name: model }: ModelInfo, index: IndexSpec | undefined): void {
   if (index?.kind !== "global") return;
   throw new InvalidExpression(
-    `The global index ${index.name} has no consistent reads: its rows are copies that come later. ` +
+    `The global index ${model}.${index.name} has no consistent reads: its rows are copies that come later. ` +
       "Read the table or a local index, or follow its rows to the table by complete().",
+    { model },
   );
 }
 
-export function assertWhole(what: string, value: number, most = Number.MAX_SAFE_INTEGER): number {
+export function assertWhole(
+  { name: model }: ModelInfo,
+  what: string,
+  value: number,
+  most = Number.MAX_SAFE_INTEGER,
+): number {
   if (Number.isSafeInteger(value) && value >= 1 && value <= most) return value;
   const range = most === Number.MAX_SAFE_INTEGER ? "of 1 or more" : `from 1 to ${most}`;
   throw new InvalidExpression(
-    `${what}() takes a whole number ${range}, not ${describeValue(value)}.`,
+    `${model}: ${what}() takes a whole number ${range}, not ${describeValue(value)}.`,
+    { model },
   );
 }

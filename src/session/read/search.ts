@@ -66,7 +66,7 @@ export abstract class Search<T extends object, C extends Columns, I extends stri
   index(name: I): this {
     const { info, key, filter, isConsistent, selected, isComplete } = this.#props;
     const index = findIndex(this.#props, name);
-    if (isConsistent === true) assertConsistent(index);
+    if (isConsistent === true) assertConsistent(info, index);
     if (selected !== undefined) assertSelectable(info.name, selected, index, isComplete);
     this.#assertFilter(filter && conditionOn(filter), index);
     return this.#with({
@@ -88,6 +88,7 @@ export abstract class Search<T extends object, C extends Columns, I extends stri
     if (!(condition instanceof Condition)) {
       throw new InvalidExpression(
         `filter() takes a condition, such as Post.views.gt(5), but got ${describeValue(condition)}.`,
+        { model: this.#props.info.name },
       );
     }
     const { index, filter } = this.#props;
@@ -103,7 +104,7 @@ export abstract class Search<T extends object, C extends Columns, I extends stri
    * @example session.query(Post).key({ forum: "a" }).consistent() // Query { ConsistentRead: true, … }
    */
   consistent(isConsistent = true): this {
-    if (isConsistent) assertConsistent(this.#props.index);
+    if (isConsistent) assertConsistent(this.#props.info, this.#props.index);
     return this.#with({ isConsistent });
   }
 
@@ -114,7 +115,7 @@ export abstract class Search<T extends object, C extends Columns, I extends stri
    * @example session.query(Post).key({ forum: "a" }).limit(10) // Query { Limit: 10, … }; with a filter there is no Limit
    */
   limit(limit: number): this {
-    return this.#with({ limit: assertWhole("limit", limit) });
+    return this.#with({ limit: assertWhole(this.#props.info, "limit", limit) });
   }
 
   /**
@@ -123,7 +124,7 @@ export abstract class Search<T extends object, C extends Columns, I extends stri
    * @example session.query(Post).key({ forum: "a" }).filter(Post.views.gt(5)).pageSize(100) // Query { Limit: 100, … }
    */
   pageSize(pageSize: number): this {
-    return this.#with({ pageSize: assertWhole("pageSize", pageSize) });
+    return this.#with({ pageSize: assertWhole(this.#props.info, "pageSize", pageSize) });
   }
 
   /**

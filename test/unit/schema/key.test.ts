@@ -167,6 +167,26 @@ describe("what is no key", () => {
     expect((error as Error).message).toMatch(problem);
   });
 
+  it.each<[string, object, string]>([
+    ["a missing part", { forum: "a" }, '{ forum: "a" }'],
+    ["the other part missing", { id: 1 }, "{ id: 1 }"],
+    ["null as a part", { forum: null, id: 1 }, "{ forum: null, id: 1 }"],
+    ["a part of another type", { forum: 1, id: 2 }, "{ forum: 1, id: 2 }"],
+    ["an empty part", { forum: "", id: 1 }, '{ forum: "", id: 1 }'],
+    ["an attribute too many", { forum: "a", id: 1, views: 1 }, '{ forum: "a", id: 1 }'],
+  ])("is told with all of the key that was given: %s", (_, values, key) => {
+    const error = thrownBy(() => keyOf(posts, values));
+    expect(error).toMatchObject({ key });
+    if (!("views" in values)) expect((error as Error).message).toContain(` of ${key} `);
+  });
+
+  it("is told without a key where none was given", () => {
+    expect(thrownBy(() => keyOf(posts, {}))).toMatchObject({
+      key: undefined,
+      message: "Post.forum is the hash key: give it a value.",
+    });
+  });
+
   it("is longer than DynamoDB takes", () => {
     expect(() => keyOf(pairs, { a: "x".repeat(2048), b: "y".repeat(1024) })).not.toThrow();
     expect(() => keyOf(pairs, { a: "x", b: "y".repeat(1025) })).toThrow(/1025 bytes.*1024/);
@@ -197,6 +217,7 @@ describe("what is no key", () => {
     expect(thrownBy(() => keyFromWire(posts, { forum: { S: "a" } }))).toMatchObject({
       code: "INVALID_VALUE",
       attribute: "id",
+      key: '{ forum: "a" }',
     });
   });
 });

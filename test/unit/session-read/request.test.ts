@@ -2,11 +2,14 @@ import { QueryCommand, ScanCommand } from "@aws-sdk/client-dynamodb";
 import { Engine, globalIndex, InvalidExpression, InvalidKeyCondition, model, t } from "dynalchemy";
 import { describe, expect, it } from "vitest";
 import { Post, User } from "../../support/models.js";
+import { thrownBy } from "../schema/thrown-by.js";
 import { stubClient } from "./stub.js";
 
 const { client, sent } = stubClient();
 const engine = new Engine({ client, tableName: (name) => `dev-${name}` });
 const query = () => engine.query(Post).key({ forum: "a" });
+
+const ofPost = { code: "INVALID_EXPRESSION", model: "Post" };
 
 const byForum = {
   TableName: "dev-Posts",
@@ -113,7 +116,8 @@ describe("a query's request", () => {
     expect(careful.query(Post).key({ forum: "a" }).consistent(false).request()).toEqual(byForum);
     const user = careful.query(Post.byUser).key({ user: "ann" });
     expect(user.request()).not.toHaveProperty("ConsistentRead");
-    expect(() => user.consistent()).toThrow(InvalidExpression);
+    expect(thrownBy(() => user.consistent())).toMatchObject(ofPost);
+    expect(thrownBy(() => query().consistent().index("byUser"))).toMatchObject(ofPost);
     expect(user.consistent(false).request()).toEqual(user.request());
     expect(query().index("byDate").consistent().request()).toMatchObject({ ConsistentRead: true });
     expect(careful.scan(User).request()).toEqual({ TableName: "dev-User", ConsistentRead: true });
@@ -269,12 +273,14 @@ describe("a search", () => {
   });
 
   it.each([
-    ["limit", (n: number) => query().limit(n)],
-    ["pageSize", (n: number) => query().pageSize(n)],
-    ["parallel", (n: number) => engine.scan(User).parallel(n)],
-  ])("takes a whole number of 1 or more as %s", (_, step) => {
+    ["limit", "Post", (n: number) => query().limit(n)],
+    ["pageSize", "Post", (n: number) => query().pageSize(n)],
+    ["parallel", "User", (n: number) => engine.scan(User).parallel(n)],
+  ])("takes a whole number of 1 or more as %s", (_, model, step) => {
     for (const bad of [0, -1, 1.5, Number.NaN, Number.POSITIVE_INFINITY, "1", undefined, null]) {
-      expect(() => step(bad as number)).toThrow(InvalidExpression);
+      const error = thrownBy(() => step(bad as number));
+      expect(error).toBeInstanceOf(InvalidExpression);
+      expect(error).toMatchObject({ model });
     }
     expect(() => engine.scan(User).parallel(1_000_001)).toThrow(InvalidExpression);
   });
@@ -289,7 +295,7 @@ describe("a search", () => {
 
   it("refuses as filter what is no condition, and conditions of other models", () => {
     for (const bad of [undefined, null, {}, true, "views > 5"]) {
-      expect(() => query().filter(bad as never)).toThrow(InvalidExpression);
+      expect(thrownBy(() => query().filter(bad as never))).toMatchObject(ofPost);
     }
     expect(() => query().filter(User.c.name.eq("x"))).toThrow(InvalidExpression);
     expect(() => query().filter(Post.id.gt(1))).toThrow(/\.key\(\)/);
