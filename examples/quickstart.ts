@@ -3,6 +3,7 @@
  * Read it beside its output; docs/guide.md tells the rest.
  */
 import { randomUUID } from "node:crypto";
+import { inspect } from "node:util";
 import { DynamoDBClient } from "@aws-sdk/client-dynamodb";
 import { ConstraintViolation, Engine, globalIndex, model, t } from "dynalchemy";
 import { startEngine } from "../test/support/local-engine.js";
@@ -41,9 +42,11 @@ class Post extends model(
 
 async function main(client: DynamoDBClient, tellsCurrentItem: boolean): Promise<void> {
   const engine = new Engine({ client, tableName: (name) => prefix + name });
-  engine.events.on("request", ({ operation, tables, index }) => {
-    if (operation !== "DescribeTable")
-      say(`  → ${operation} ${tables.join(", ")}${index ? ` (index ${index})` : ""}`);
+  let showsInput = false;
+  engine.events.on("request", ({ operation, tables, index, request }) => {
+    if (operation === "DescribeTable") return;
+    say(`  → ${operation} ${tables.join(", ")}${index ? ` (index ${index})` : ""}`);
+    if (showsInput) showRequest(request);
   });
 
   heading("Bind: create the tables that are missing, compare those that exist");
@@ -61,6 +64,10 @@ async function main(client: DynamoDBClient, tellsCurrentItem: boolean): Promise<
     meta: { author: "Ann", links: ["https://example.org"] },
   });
   await engine.save([ann, hello]);
+  say(
+    "  One batch, which takes no conditions: `save` replaces whatever is there, unless it is told",
+  );
+  say("  `{ atomic: true }`. A session's `add` never does, and its changes are guarded: see 5.");
 
   heading("Query: a user's posts by the index, then a forum's by the table");
   for await (const post of engine.query(Post.byUser).key({ user: ann.id }).descending()) {
@@ -81,13 +88,15 @@ async function main(client: DynamoDBClient, tellsCurrentItem: boolean): Promise<
   session.update(post, { views: Post.views.plus(1) });
 
   heading("What changed, and what a flush would send: the plan costs no request");
-  for (const { op, path } of session.changes(post)) say(`  ${op} ${path.join(".")}`);
+  for (const { op, path, value } of session.changes(post)) {
+    say(`  ${op} ${path.join(".")}: ${inspect(value)}`);
+  }
   say(String(session.plan()).replace(/^/gm, "  "));
 
   heading("Commit: the request names the changed paths alone");
-  const stopWatching = watchUpdates(client);
+  showsInput = true;
   await session.commit();
-  stopWatching();
+  showsInput = false;
   say(`  The table counted, and told the result: ${post.views} view`);
   const { requests } = await session.commit();
   say(`  A second commit finds nothing to write: ${requests} requests`);
@@ -148,21 +157,11 @@ function heading(text: string): void {
   console.log(`\n${step}. ${text}`);
 }
 
-/** Shows the input of each UpdateItem, until it is told to stop. */
-function watchUpdates(client: DynamoDBClient): () => void {
-  client.middlewareStack.add(
-    (next, { commandName }) =>
-      (args) => {
-        if (commandName === "UpdateItemCommand") {
-          for (const [name, value] of Object.entries(args.input)) {
-            if (!name.startsWith("Return")) say(`  ${name}: ${JSON.stringify(value)}`);
-          }
-        }
-        return next(args);
-      },
-    { step: "initialize", name: "quickstart" },
-  );
-  return () => void client.middlewareStack.remove("quickstart");
+/** The input of a request as the SDK takes it, without what it asks to be told. */
+function showRequest(request: object): void {
+  for (const [name, value] of Object.entries(request)) {
+    if (!name.startsWith("Return")) say(`    ${name}: ${JSON.stringify(value)}`);
+  }
 }
 
 // The SDK says at each start that it will leave Node 20 behind.

@@ -11,6 +11,7 @@ import { fileURLToPath } from "node:url";
  *   ```ts scoped        in braces of its own, so that it may declare a name again
  *   ```ts ignore-run    compiled only
  *   ```ts no-compile    neither; reported as skipped
+ *   ```ts file          a file of the tutorial: see tutorial.ts
  *
  *   console.log(post.views);   // → 3       what this line prints, all its calls together;
  *   // → and here the next line of it       "…" stands for any text
@@ -21,7 +22,7 @@ import { fileURLToPath } from "node:url";
 
 export const root = fileURLToPath(new URL("../..", import.meta.url));
 
-const words = ["scoped", "ignore-run", "no-compile"] as const;
+const words = ["scoped", "ignore-run", "no-compile", "file"] as const;
 type Word = (typeof words)[number];
 
 export interface Block {
@@ -103,7 +104,8 @@ const isWord = (mark: string): mark is Word => (words as readonly string[]).incl
 /** The blocks that a compiler sees, or those that run. */
 export function blocksFor(page: Page, use: "compile" | "run"): Block[] {
   return page.blocks.filter(
-    ({ marks }) => !marks.has("no-compile") && !(use === "run" && marks.has("ignore-run")),
+    ({ marks }) =>
+      !marks.has("file") && !marks.has("no-compile") && !(use === "run" && marks.has("ignore-run")),
   );
 }
 

@@ -47,14 +47,24 @@ export class Workshop {
 
 /** The compiler's messages, which name the page's lines; empty where all is well. */
 export async function compilePage(page: Page, workshop = new Workshop()): Promise<string> {
+  const program = join(workshop.folder, "page.ts");
+  const files = new Map([["page.ts", programOf(blocksFor(page, "compile"))]]);
+  return named(await compileFiles(files, workshop), program, page);
+}
+
+/** The compiler's messages about files that may import one another; empty where all is well. */
+export async function compileFiles(
+  files: ReadonlyMap<string, string>,
+  workshop = new Workshop(),
+): Promise<string> {
   try {
-    const program = workshop.write("page.ts", programOf(blocksFor(page, "compile")));
+    for (const [name, text] of files) workshop.write(name, text);
     const tsc = join(dirname(require.resolve("typescript/package.json")), "bin", "tsc");
     const { code, output } = await run(
       [tsc, "-p", join(workshop.folder, "tsconfig.json"), "--pretty", "false"],
       {},
     );
-    return code === 0 ? "" : named(output, program, page);
+    return code === 0 ? "" : output;
   } finally {
     workshop.remove();
   }

@@ -1,46 +1,24 @@
 /*
- * What a user gets: the package as it is published, installed in an empty folder beside the SDK,
- * and the README's first example compiled and run from there.
+ * What a user gets: the package as it is published, installed in an empty folder beside the SDK. The
+ * README's first example is compiled and run from there, the command line too, and the tutorial is
+ * followed word for word.
  */
 import { execFileSync } from "node:child_process";
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
+import { isDeepStrictEqual } from "node:util";
 import { packagePaths } from "../docs/package-paths.js";
 import { type Block, blocksFor, type Page, programOf, readPage, root } from "../docs/page.js";
 import { runBlocks } from "../docs/run-page.js";
 import { startEngine } from "../support/local-engine.js";
+import { bundleCost, importCost, tarballCost } from "./cost.js";
+import { followTutorial } from "./follow-tutorial.js";
+import { npm, pack, tested } from "./package.js";
 
 const require = createRequire(import.meta.url);
 const besides = ["@aws-sdk/client-dynamodb", "@aws-sdk/lib-dynamodb", "@types/node"];
-const installWithinMs = 180_000;
-
-interface Manifest {
-  readonly name: string;
-  readonly version: string;
-}
-
-const manifestOf = (name: string) =>
-  JSON.parse(readFileSync(join(root, "node_modules", name, "package.json"), "utf8")) as Manifest;
-
-function npm(args: readonly string[], cwd: string): string {
-  return execFileSync("npm", [...args, "--no-audit", "--no-fund", "--loglevel=error"], {
-    cwd,
-    encoding: "utf8",
-    timeout: installWithinMs,
-    stdio: ["ignore", "pipe", "inherit"],
-  });
-}
-
-/** The tarball that would be published, built anew by the package's own `prepack`. */
-function pack(into: string): string {
-  const said = npm(["pack", "--json", "--pack-destination", into], root);
-  const [{ filename }] = JSON.parse(said.slice(said.lastIndexOf("\n[") + 1)) as [
-    { readonly filename: string },
-  ];
-  return join(into, filename);
-}
 
 /** An application that installed the tarball, and the SDK in the version tested here. */
 function install(tarball: string, folder: string): void {
@@ -61,7 +39,7 @@ function install(tarball: string, folder: string): void {
     },
     files: ["example.ts"],
   });
-  const versions = besides.map((name) => `${name}@${manifestOf(name).version}`);
+  const versions = besides.map(tested);
   npm(["install", "--prefer-offline", "--ignore-scripts", tarball, ...versions], folder);
 }
 
@@ -110,24 +88,51 @@ async function runExample(page: Page, blocks: readonly Block[], folder: string):
   }
 }
 
+/** The command line as a user has it: its help, and the tables of a module. */
+function runCommand(folder: string): void {
+  const dynalchemy = (...args: string[]) =>
+    execFileSync("npx", ["--no-install", "dynalchemy", ...args], { cwd: folder, encoding: "utf8" });
+  if (!dynalchemy("--help").startsWith("Usage: dynalchemy")) throw new Error("It has no help");
+  writeFileSync(
+    join(folder, "models.js"),
+    `import { model, t } from "dynalchemy";
+     export const Post = model("Post", { id: t.string().hashKey() });`,
+  );
+  const [table] = JSON.parse(dynalchemy("tables", "models.js", "--format", "json")) as object[];
+  const expected = {
+    TableName: "Post",
+    KeySchema: [{ AttributeName: "id", KeyType: "HASH" }],
+    AttributeDefinitions: [{ AttributeName: "id", AttributeType: "S" }],
+    BillingMode: "PAY_PER_REQUEST",
+  };
+  if (!isDeepStrictEqual(table, expected)) throw new Error(`It printed ${JSON.stringify(table)}`);
+}
+
 const temporary = mkdtempSync(join(tmpdir(), "dynalchemy-smoke-"));
 const folder = join(temporary, "app");
 let passed = 0;
-async function step(title: string, body: () => void | Promise<void>): Promise<void> {
-  await body();
+async function step<T>(title: string, body: () => T | Promise<T>): Promise<T> {
+  const result = await body();
   passed += 1;
-  console.log(`ok ${title}`);
+  console.log(`ok ${title}${typeof result === "string" ? `: ${result}` : ""}`);
+  return result;
 }
 
 try {
-  await step("the package is packed and installed in an empty folder", () => {
-    install(pack(temporary), folder);
-  });
+  const tarball = await step("the package is packed", () => pack(temporary));
+  await step("the tarball's size", () => tarballCost(tarball));
+  await step("it is installed in an empty folder", () => install(tarball.path, folder));
   await step("each of its entries is imported", () => importEntries(folder));
+  await step("the main entry's size", () => bundleCost(folder));
+  await step("the main entry's import", () => importCost(folder));
+  await step("its command runs", () => runCommand(folder));
   const page = readPage("README.md");
   const blocks = firstExample(page);
   await step("the README's first example compiles", () => compile(blocks, folder));
   await step("the README's first example runs", () => runExample(page, blocks, folder));
+  await step("the tutorial is followed word for word", () =>
+    followTutorial(tarball.path, join(temporary, "tutorial")),
+  );
   console.log(`${passed} passed, 0 failed`);
 } catch (error) {
   console.error(error);
