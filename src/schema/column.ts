@@ -1,5 +1,12 @@
 import type { AttributeType } from "./attribute-type.js";
-import { type Check, type StandardSchema, type Validator, validatorOf } from "./standard-schema.js";
+import { describeValue } from "./errors.js";
+import {
+  type Check,
+  isCheck,
+  type StandardSchema,
+  type Validator,
+  validatorOf,
+} from "./standard-schema.js";
 
 export type KeyRole = "none" | "hash" | "range";
 
@@ -10,8 +17,8 @@ export type Presence = "required" | "optional" | "defaulted";
 export interface ColumnSettings {
   readonly type: AttributeType;
   readonly role: KeyRole;
-  /** A mistake that only the model can name is kept until then. */
-  readonly roles: readonly KeyRole[];
+  /** A modifier's mistake: it is kept until the model can name itself and the column. */
+  readonly mistake: string | undefined;
   readonly isOptional: boolean;
   readonly isVersion: boolean;
   readonly isTtl: boolean;
@@ -56,12 +63,12 @@ export class Column<V, R extends KeyRole = "none", P extends Presence = "require
 
   /** The first part of the key, which says where the item is kept: the partition key. */
   hashKey(this: Unless<V, NoKey, Column<V, R, P>>): Column<V, "hash", P> {
-    return this.#with({ role: "hash", roles: [...this.settings.roles, "hash"] });
+    return this.#key("hash");
   }
 
   /** The second part of the key, by which items with the same hash key are sorted: the sort key. */
   rangeKey(this: Unless<V, NoKey, Column<V, R, P>>): Column<V, "range", P> {
-    return this.#with({ role: "range", roles: [...this.settings.roles, "range"] });
+    return this.#key("range");
   }
 
   /** An item may lack it: it is `undefined` then, and assigning `undefined` removes it. */
@@ -87,7 +94,9 @@ export class Column<V, R extends KeyRole = "none", P extends Presence = "require
 
   /** Gives the value at each update of a stored item that doesn't set it otherwise: `updatedAt`. */
   onUpdate(makeValue: () => V): Column<V, R, P> {
-    return this.#with({ onUpdate: makeValue });
+    if (typeof makeValue === "function") return this.#with({ onUpdate: makeValue });
+    const given = describeValue(makeValue);
+    return this.#mistaken(`.onUpdate() takes a function that makes the value, not ${given}`);
   }
 
   /**
@@ -103,8 +112,24 @@ export class Column<V, R extends KeyRole = "none", P extends Presence = "require
    * any Standard Schema (Zod, Valibot, ArkType) that is synchronous. The value is never changed.
    */
   validate(check: Check<V> | StandardSchema<unknown>): Column<V, R, P> {
+    if (!isCheck(check)) {
+      const given = describeValue(check);
+      return this.#mistaken(`.validate() takes a function or a Standard Schema, not ${given}`);
+    }
     const validator = validatorOf(check as Check<unknown> | StandardSchema);
     return this.#with({ validators: [...this.settings.validators, validator] });
+  }
+
+  #key<R2 extends "hash" | "range">(role: R2): Column<V, R2, P> {
+    const other = this.settings.role;
+    const column = this.#with<R2>({ role });
+    if (other === "none" || other === role) return column;
+    return column.#mistaken("it can't be both hash and range key: take one of them off");
+  }
+
+  #mistaken(mistake: string): this {
+    // No class extends it, and a mistake changes none of its types.
+    return this.#with({ mistake: this.settings.mistake ?? mistake }) as this;
   }
 
   #with<R2 extends KeyRole = R, P2 extends Presence = P>(
@@ -152,7 +177,7 @@ export function columnOf<V>(
   return new Column<V>({
     type: type as AttributeType,
     role: "none",
-    roles: [],
+    mistake: undefined,
     isOptional: false,
     isVersion: false,
     isTtl: false,

@@ -1,6 +1,7 @@
 import type { AttributeType } from "./attribute-type.js";
 import { describeValue, InvalidModel } from "./errors.js";
 import { maxKeyNameBytes } from "./limits.js";
+import { nearest } from "./nearest.js";
 import { utf8Bytes } from "./size.js";
 
 /** Ends a declaration: what is wrong, where, and what to do. */
@@ -32,6 +33,23 @@ export function assertKey(
     refuse(
       name,
       `the name of ${what} may have ${maxKeyNameBytes} bytes and has ${bytes}: shorten it with .as()`,
+    );
+  }
+}
+
+/** Refuses options that there aren't: misspelt, they would be left out without a word. */
+export function assertOptions(
+  refuse: Refuse,
+  owner: string,
+  options: object,
+  known: readonly string[],
+): void {
+  for (const name of Object.keys(options)) {
+    if (known.includes(name)) continue;
+    const meant = nearest(name, known);
+    refuse(
+      undefined,
+      `${owner} has no option ${describeValue(name)}: did you mean ${meant}? The options are ${known.join(", ")}`,
     );
   }
 }

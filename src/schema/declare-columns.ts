@@ -1,6 +1,7 @@
 import type { ColumnSettings, Columns } from "./column.js";
 import { assertKey, type Refuse } from "./declaration.js";
 import { describeValue } from "./errors.js";
+import { keyProblem } from "./key.js";
 import type { ColumnSpec } from "./table.js";
 
 /** The columns of a model with everything filled in that their declarations left open. */
@@ -44,14 +45,15 @@ function declareColumn(
   if (name === "toJSON") {
     refuse(name, 'JSON.stringify would call it: give it another name and .as("toJSON")');
   }
-  if (new Set(settings.roles).size > 1) {
-    refuse(name, "it can't be both hash and range key: take one of them off");
-  }
+  if (settings.mistake !== undefined) refuse(name, settings.mistake);
   if (role !== "none") {
     assertKey(refuse, spec, `a ${role} key`);
     if (isOptional) refuse(name, "a key can't be optional: take .optional() off");
     if (isVersion) refuse(name, "a version changes with each write, and a key can't");
     if (onUpdate !== undefined) refuse(name, "a key can't change: take .onUpdate() off");
+    const { fixedDefault } = settings;
+    const problem = fixedDefault && keyProblem(role, type.encode(fixedDefault.value));
+    if (problem !== undefined) refuse(name, `its default is no key: ${problem}`);
   }
   if (isTtl && type.wire !== "N") {
     refuse(name, "a TTL is stored as a number of seconds: use t.timestamp()");

@@ -1,7 +1,7 @@
-import { assertKey, assertUnits, type Refuse, type Units } from "./declaration.js";
+import { assertKey, assertOptions, assertUnits, type Refuse, type Units } from "./declaration.js";
 import { describeValue } from "./errors.js";
 import type { GlobalIndex, IndexSpec, LocalIndex } from "./index-spec.js";
-import { maxGlobalIndexes, maxLocalIndexes } from "./limits.js";
+import { maxGlobalIndexes, maxLocalIndexes, maxProjectedAttributes } from "./limits.js";
 import type { ColumnSpec, TableOptions, TableSpec } from "./table.js";
 
 /** What of a table its indexes are declared on. */
@@ -11,6 +11,11 @@ export type IndexBase = Pick<
 >;
 
 const indexNames = /^[a-zA-Z0-9_.-]{3,255}$/;
+
+const indexOptions = {
+  global: ["hashKey", "rangeKey", "projection", "readUnits", "writeUnits"],
+  local: ["rangeKey", "projection"],
+} as const;
 
 /** What a model's class has itself. */
 const reserved: ReadonlySet<string> = new Set(["c", "ref", "prototype"]);
@@ -36,7 +41,25 @@ export function declareIndexes(
   }
   assertCount(refuse, indexes, "local", maxLocalIndexes);
   assertCount(refuse, indexes, "global", maxGlobalIndexes);
+  assertProjected(refuse, indexes);
   return indexes;
+}
+
+/**
+ * One attribute in two indexes counts twice, and the keys, which the request names too, count as well.
+ *
+ * @see https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_Projection.html
+ */
+function assertProjected(refuse: Refuse, indexes: ReadonlyMap<string, IndexSpec>): void {
+  let count = 0;
+  for (const { projection, projected } of indexes.values()) {
+    if (projection === "include") count += projected.size;
+  }
+  if (count <= maxProjectedAttributes) return;
+  refuse(
+    undefined,
+    `its indexes project ${count} attributes by name, keys included, and may project ${maxProjectedAttributes}: leave some out, or project "all"`,
+  );
 }
 
 function assertCount(
@@ -62,6 +85,8 @@ function declareIndex(
   if (index?.kind !== "global" && index?.kind !== "local") {
     refuse(undefined, `the index ${name} is made by globalIndex() or localIndex()`);
   }
+  const { kind, ...options } = index;
+  assertOptions(refuse, `the ${kind} index ${name}`, options, indexOptions[kind]);
   const keyOf = (column: string): ColumnSpec => {
     const spec = find(refuse, name, column, base);
     assertKey(refuse, spec, `a key of the index ${name}`);

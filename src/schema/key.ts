@@ -1,4 +1,5 @@
 import { canonicalWire } from "./canonical.js";
+import type { KeyRole } from "./column.js";
 import { describeValue, InvalidValue } from "./errors.js";
 import { maxHashKeyBytes, maxRangeKeyBytes } from "./limits.js";
 import { Misfit } from "./misfit.js";
@@ -160,12 +161,17 @@ function encodeKey(
     const problem = error instanceof Error ? error.message : String(error);
     return refuse(problem, error instanceof Misfit ? error.cause : error);
   }
-  if (wire === undefined) return refuse("give it a value");
+  const problem = keyProblem(column.role, wire);
+  return problem === undefined ? (wire as AttributeValue) : refuse(problem);
+}
+
+/** Why an encoded value can't be a key of a table; `undefined` if it can. */
+export function keyProblem(role: KeyRole, wire: AttributeValue | undefined): string | undefined {
+  if (wire === undefined) return "give it a value";
   const bytes = scalarBytes(wire);
-  if (bytes === 0) return refuse("a key can't be empty");
-  const limit = column.role === "hash" ? maxHashKeyBytes : maxRangeKeyBytes;
-  if (bytes > limit) return refuse(`it has ${bytes} bytes, and may have ${limit}`);
-  return wire;
+  if (bytes === 0) return "a key can't be empty";
+  const limit = role === "hash" ? maxHashKeyBytes : maxRangeKeyBytes;
+  return bytes > limit ? `it has ${bytes} bytes, and may have ${limit}` : undefined;
 }
 
 function assertOnlyKey(table: TableSpec, parts: readonly ColumnSpec[], values: object): void {

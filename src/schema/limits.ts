@@ -35,3 +35,5 @@ export const maxNesting = 32;
 export const maxLocalIndexes = 5;
 /** Indexes of one table, as the default quota has it. */
 export const maxGlobalIndexes = 20;
+/** Attributes that all indexes of a table together project by name. */
+export const maxProjectedAttributes = 100;

@@ -27,6 +27,13 @@ export type Validator = (value: unknown) => string | undefined;
 // biome-ignore lint/suspicious/noConfusingVoidType: a function that only throws returns nothing.
 export type Check<T> = (value: T) => boolean | string | undefined | void;
 
+/** Whether a value can check others: a function, or a schema, which may be a function as well. */
+export function isCheck(value: unknown): value is Check<never> | StandardSchema {
+  if (typeof value === "function") return true;
+  const schema = (value as Partial<StandardSchema> | null | undefined)?.["~standard"];
+  return typeof schema?.validate === "function";
+}
+
 export function validatorOf<T>(check: Check<T> | StandardSchema<T>): Validator {
   return "~standard" in check ? fromSchema(check) : fromCheck(check);
 }

@@ -1,6 +1,6 @@
 import type { AttributeType } from "./attribute-type.js";
 import type { Columns, KeyRole } from "./column.js";
-import { assertUnits, type Refuse, refusalOf } from "./declaration.js";
+import { assertOptions, assertUnits, type Refuse, refusalOf } from "./declaration.js";
 import { byAttributeOf, declareColumns } from "./declare-columns.js";
 import { declareIndexes } from "./declare-indexes.js";
 import { describeValue, InvalidModel } from "./errors.js";
@@ -59,6 +59,13 @@ export interface TableSpec {
 }
 
 const tableNames = /^[a-zA-Z0-9_.-]{1,255}$/;
+const optionNames = Object.keys({
+  tableName: true,
+  readUnits: true,
+  writeUnits: true,
+  indexes: true,
+  atomic: true,
+} satisfies Record<keyof TableOptions, true>);
 const guards: ReadonlySet<unknown> = new Set<TableOptions["atomic"]>([
   undefined,
   false,
@@ -80,6 +87,10 @@ export function declareTable(
     throw new InvalidModel('A model needs a name: model("Post", { … }).', { model: "" });
   }
   const refuse: Refuse = refusalOf(model);
+  if (typeof options !== "object" || options === null) {
+    refuse(undefined, `its options are an object, not ${describeValue(options)}`);
+  }
+  assertOptions(refuse, "a model", options, optionNames);
   const specs = declareColumns(refuse, columns);
   const byName = new Map(specs.map((spec) => [spec.name, spec]));
   const hashKey = only(refuse, specs, ({ role }) => role === "hash", "hash keys");

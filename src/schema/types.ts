@@ -39,6 +39,7 @@ function invalid(problem: string): InvalidModel {
 
 function settingsOf(column: AnyColumn | undefined, owner: string): AnyColumn["settings"] {
   const settings = column?.settings;
+  if (settings?.mistake !== undefined) throw invalid(`${owner}: ${settings.mistake}`);
   if (settings !== undefined) return settings;
   throw invalid(`${owner} needs a type such as t.string(), not ${describeValue(column)}`);
 }

@@ -202,6 +202,16 @@ describe("a value that its column can't hold", () => {
     await expectUsable();
   });
 
+  it("is refused as a default that its validator refuses, and only where it is used", async () => {
+    class Even extends model("Even", {
+      id: t.string().hashKey(),
+      count: t.integer().default(3).validate(isEven),
+    }) {}
+    const error = await refusalOf(() => bed.engine.save(new Even({ id: "a" })));
+    expect(error).toMatchObject({ model: "Even", attribute: "count", reason: "it must be even" });
+    new Even({ id: "a" }).count = 4;
+  });
+
   it("keeps everything else of the flush from being sent", async () => {
     session.add(new Other({ forum: "b" }));
     session.put([new Other({ forum: "c" }), new Other({ forum: "d" })]);

@@ -98,11 +98,23 @@ describe("a default", () => {
     ["string", t.string().default(null as never)],
     ["list", t.list(t.string()).default([1] as never)],
     ["any", t.any().default(new Date())],
-    ["version 2", t.enum("a").default("b" as never)],
+    ["enum", t.enum("a").default("b" as never)],
   ])("that can't be stored is a mistake of the model: %s", (_, column) => {
     const error = thrownBy(() => table(column));
     expect(error).toBeInstanceOf(InvalidModel);
     expect(error).toMatchObject({ model: "Post", column: "column", message: /default/ });
+  });
+});
+
+describe("a mistake inside another type", () => {
+  it.each([
+    ["list", () => t.list(t.string().validate(3 as never))],
+    ["record", () => t.record(t.string().validate(3 as never))],
+    ["map", () => t.map({ a: t.string().validate(3 as never) })],
+  ])("is refused there: %s", (_, declare) => {
+    const error = thrownBy(declare);
+    expect(error).toBeInstanceOf(InvalidModel);
+    expect((error as Error).message).toMatch(/\.validate\(\) takes a function.*not 3/);
   });
 });
 

@@ -227,6 +227,16 @@ describe("a model that can't be", () => {
     undefined,
   ];
 
+  /** Three indexes that project so many attributes each, the two keys included, and one more. */
+  const wide = (each: number, more = 0): [Columns, TableOptions, undefined] => {
+    const names = Array.from({ length: 50 }, (_, at) => `a${at}`);
+    const columns = { ...keys, ...Object.fromEntries(names.map((name) => [name, t.string()])) };
+    const index = (count: number) =>
+      globalIndex({ hashKey: "forum", rangeKey: "id", projection: names.slice(0, count - 2) });
+    const indexes = { one: index(each), two: index(each), more: index(each + more) };
+    return [columns, { indexes }, undefined];
+  };
+
   it.each<[string, [Columns, TableOptions, string | undefined], RegExp]>([
     ["no hash key", bad({ id: t.string() }), /no hash key.*\.hashKey\(\)/],
     ["no columns", bad({}), /no hash key/],
@@ -293,6 +303,77 @@ describe("a model that can't be", () => {
       bad({ ...keys, a: t.timestamp().ttl(), b: t.integer().ttl() }, "b"),
       /2 TTL columns/,
     ],
+    ["a key whose default is empty", bad({ a: t.string().hashKey().default("") }, "a"), /empty/],
+    [
+      "a range key whose default is empty",
+      bad({ ...keys, id: t.binary().default(new Uint8Array()).rangeKey() }, "id"),
+      /empty/,
+    ],
+    [
+      "a key whose default is too long",
+      bad({ ...keys, id: t.string().rangeKey().default("x".repeat(1025)) }, "id"),
+      /1025 bytes.*1024/,
+    ],
+    [
+      "a map as key, with a default",
+      bad({ a: t.map({}).hashKey().default({}) }, "a"),
+      /text, a number or bytes/,
+    ],
+    [
+      "a validator of no kind",
+      bad({ ...keys, a: t.string().validate(3 as never) }, "a"),
+      /, not 3/,
+    ],
+    [
+      "a validator that is nothing",
+      bad({ ...keys, a: t.string().validate(undefined as never) }, "a"),
+      /\.validate\(\).*undefined/,
+    ],
+    [
+      "a schema that checks nothing",
+      bad({ ...keys, a: t.string().validate({ "~standard": {} } as never) }, "a"),
+      /Standard Schema/,
+    ],
+    [
+      "a stamp that is no function",
+      bad({ ...keys, a: t.integer().onUpdate(3 as never) }, "a"),
+      /\.onUpdate\(\) takes a function.*3/,
+    ],
+    [
+      "a mistake that others follow",
+      bad(
+        {
+          ...keys,
+          a: t
+            .integer()
+            .onUpdate(3 as never)
+            .validate(4 as never)
+            .optional(),
+        },
+        "a",
+      ),
+      /\.onUpdate\(\)/,
+    ],
+    [
+      "a misspelt option",
+      [keys, { tablename: "y" } as never, undefined],
+      /"tablename".*tableName\?/,
+    ],
+    ["a shortened option", [keys, { index: {} } as never, undefined], /"index".*indexes\?/],
+    ["an inherited option", [keys, { toString: "y" } as never, undefined], /"toString"/],
+    ["options that are none", [keys, null as never, undefined], /an object, not null/],
+    ["options of text", [keys, "Posts" as never, undefined], /an object, not "Posts"/],
+    [
+      "a global index with a misspelt option",
+      indexed(globalIndex({ hashKey: "user", rangekey: "date" } as never)),
+      /"rangekey".*rangeKey\?/,
+    ],
+    [
+      "a local index with a hash key",
+      indexed(localIndex({ hashKey: "user", rangeKey: "date" } as never)),
+      /the local index byIt has no option "hashKey"/,
+    ],
+    ["101 projected attributes", wide(33, 2), /101 attributes/],
     ["a table name with a space", [keys, { tableName: "my posts" }, undefined], /"my posts"/],
     ["a table name of nothing", [keys, { tableName: "" }, undefined], /table name/],
     ["a table name too long", [keys, { tableName: "x".repeat(256) }, undefined], /table name/],
@@ -422,6 +503,13 @@ describe("a model that can't be", () => {
     for (const name of ["", undefined, 1]) {
       expect(() => declareTable(name as string, keys)).toThrow(InvalidModel);
     }
+  });
+
+  it("projects as many attributes as indexes may at most, and can be", () => {
+    const [of, options] = wide(33, 1);
+    expect(declareTable("Post", of, options).indexes.size).toBe(3);
+    const all = { ...options.indexes, all: globalIndex({ hashKey: "a1", projection: "all" }) };
+    expect(declareTable("Post", of, { indexes: all }).indexes.size).toBe(4);
   });
 
   it("has as many indexes as a table may have at most, and can be", () => {
