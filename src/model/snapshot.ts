@@ -1,4 +1,7 @@
-import { Immer, type Patch } from "immer";
+// On Node this is immer, elsewhere a copy of it that asks for no `process`: see build.mjs.
+
+import type { Patch } from "immer";
+import { Immer } from "#immer";
 import { setOwn } from "../schema/wire.js";
 
 /**

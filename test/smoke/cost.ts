@@ -32,7 +32,7 @@ async function gzipped(folder: string, what: "own" | "all"): Promise<number> {
     format: "esm",
     platform: "neutral",
     mainFields: ["module", "main"],
-    external: ["@aws-sdk/*", ...(what === "own" ? ["immer", "date-fns", "mitt"] : [])],
+    external: ["@aws-sdk/*", ...(what === "own" ? ["#immer", "date-fns", "mitt"] : [])],
     write: false,
   });
   return gzipSync(outputFiles[0]?.contents ?? "").length;

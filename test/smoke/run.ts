@@ -12,6 +12,7 @@ import { isDeepStrictEqual } from "node:util";
 import { packagePaths } from "../docs/package-paths.js";
 import { type Block, blocksFor, type Page, programOf, readPage, root } from "../docs/page.js";
 import { runBlocks } from "../docs/run-page.js";
+import { bundleForEdge, EdgeRuntime, roundTripOnEdge } from "../support/edge-runtime.js";
 import { startEngine } from "../support/local-engine.js";
 import { bundleCost, importCost, tarballCost } from "./cost.js";
 import { followTutorial } from "./follow-tutorial.js";
@@ -108,6 +109,20 @@ function runCommand(folder: string): void {
   if (!isDeepStrictEqual(table, expected)) throw new Error(`It printed ${JSON.stringify(table)}`);
 }
 
+/** The packed main entry on a runtime without anything of Node's, against an engine. */
+async function runOnEdge(folder: string): Promise<void> {
+  const edge = new EdgeRuntime(await bundleForEdge("dynalchemy", folder));
+  const engine = await startEngine();
+  try {
+    const { found } = (await edge.run(roundTripOnEdge(engine.endpoint, "Edge"))) as {
+      readonly found: readonly { readonly views: number }[];
+    };
+    if (found[0]?.views !== 2) throw new Error(`It found ${JSON.stringify(found)}`);
+  } finally {
+    await engine.stop();
+  }
+}
+
 const temporary = mkdtempSync(join(tmpdir(), "dynalchemy-smoke-"));
 const folder = join(temporary, "app");
 let passed = 0;
@@ -125,6 +140,7 @@ try {
   await step("each of its entries is imported", () => importEntries(folder));
   await step("the main entry's size", () => bundleCost(folder));
   await step("the main entry's import", () => importCost(folder));
+  await step("the main entry runs with the globals of the web alone", () => runOnEdge(folder));
   await step("its command runs", () => runCommand(folder));
   const page = readPage("README.md");
   const blocks = firstExample(page);

@@ -2,6 +2,7 @@ import { fileURLToPath } from "node:url";
 import { gzipSync } from "node:zlib";
 import { build } from "esbuild";
 import { describe, expect, it } from "vitest";
+import { bundleSourceForEdge, EdgeRuntime, withoutNode } from "../support/edge-runtime.js";
 
 const entry = fileURLToPath(new URL("../../src/index.ts", import.meta.url));
 
@@ -21,7 +22,8 @@ async function bundle(external: boolean) {
     write: false,
     metafile: true,
     logLevel: "silent",
-    ...(external ? { packages: "external" } : { external: ["@aws-sdk/*"] }),
+    plugins: external ? [] : [withoutNode],
+    external: ["@aws-sdk/*", ...(external ? ["#immer", "date-fns", "mitt"] : [])],
   });
   const [output] = outputFiles;
   if (output === undefined) throw new Error("esbuild wrote nothing");
@@ -34,6 +36,8 @@ describe("the main entry, bundled for any platform", () => {
     expect(inputs.some((input) => input.includes("/immer/"))).toBe(true);
     expect(code).not.toMatch(/["']node:/);
     expect(code).not.toContain("AsyncLocalStorage()");
+    // By `globalThis.process?.`, which any runtime may have or not; never `process.env`.
+    expect(code).not.toMatch(/\bprocess\.env\b|\bprocess\[/);
     expect(inputs.filter((input) => /src\/(context|adapters|testing)\//.test(input))).toEqual([]);
   });
 
@@ -42,5 +46,24 @@ describe("the main entry, bundled for any platform", () => {
     const kb = gzipSync(bytes).length / 1000;
     console.log(`Own code: ${kb.toFixed(1)} kB gzipped of ${aimKb} kB aimed at`);
     expect(kb).toBeLessThanOrEqual(mostKb);
+  });
+
+  it("runs with the globals of the web alone: no process, no Buffer, no require", async () => {
+    const edge = new EdgeRuntime(await bundleSourceForEdge());
+    expect(await edge.run("return [typeof process, typeof Buffer, typeof require]")).toEqual(
+      Array(3).fill("undefined"),
+    );
+    const seen = await edge.run(`
+      const { DynamoDBClient, Engine, model, t } = bundled;
+      const Post = model("Post", { id: t.string().hashKey(), links: t.list(t.string()) });
+      const engine = new Engine({ client: new DynamoDBClient({ region: "us-east-1" }) });
+      const session = engine.session();
+      session.add(new Post({ id: "a", links: ["x"] }));
+      return { plan: String(session.plan()), request: engine.query(Post).key({ id: "a" }).request() };
+    `);
+    expect(seen).toMatchObject({
+      plan: expect.stringContaining('put Post { id: "a" }'),
+      request: { TableName: "Post", ExpressionAttributeValues: { ":v0": { S: "a" } } },
+    });
   });
 });
