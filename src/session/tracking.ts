@@ -14,7 +14,7 @@ import { identityOf } from "./identity-map.js";
 import type { Intake } from "./intake.js";
 import { asList, type OneOrMany } from "./intake.js";
 import { callOffMove, moveTo } from "./move.js";
-import type { ObjectOperation } from "./object-states.js";
+import { type ObjectOperation, rules } from "./object-states.js";
 import type { Guard, Intent, ObjectState, Tracked } from "./tracked.js";
 import type { UnitOfWork } from "./unit-of-work.js";
 
@@ -128,13 +128,14 @@ export class Tracking {
     for (const tracked of [...this.#work.identities.values()]) {
       const { state, status } = tracked;
       if (this.#work.identities.of(state) !== tracked) continue;
-      if (status === "pending") {
+      const goal = rules.rollback[status];
+      if (goal === "transient") {
         this.#intake.release(tracked);
         continue;
       }
       this.#releaseSuperseded(tracked);
       tracked.clearIntentions();
-      if (status === "uncertain" || status === "expired" || hasExpired(state)) {
+      if (goal === "expired" || hasExpired(state)) {
         // Nobody knows what the table holds of it: the next use reads it.
         expireInstance(state);
         tracked.unresolved = undefined;

@@ -22,7 +22,11 @@ export class UnitOfWork {
   }
 
   get dirty(): Set<object> {
-    return this.#entities((tracked) => tracked.status === "persistent" && hasWork(tracked));
+    // One that was expired may have been edited since.
+    return this.#entities(
+      (tracked) =>
+        (tracked.status === "persistent" || tracked.status === "expired") && hasWork(tracked),
+    );
   }
 
   get deleted(): Set<object> {

@@ -55,7 +55,10 @@ export class Command implements fc.AsyncCommand<World, World> {
   }
 }
 
-const fits = (operation: ObjectOperation, state: ObjectState) => rules[operation][state] === "acts";
+function fits(operation: ObjectOperation, state: ObjectState): boolean {
+  const rule = rules[operation][state];
+  return typeof rule === "string" && rule !== "rests";
+}
 
 /** Runs something that only reads; what goes wrong with it must leave everything as it was. */
 async function reading<T>(world: World, actor: Actor, dice: Dice, read: () => Promise<T>) {
