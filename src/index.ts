@@ -8,6 +8,7 @@ export {
   type IndexNamesOf,
   type KeyOf,
   type ModelClass,
+  type ModelInstance,
   type ModelOptions,
 } from "./model/model.js";
 export { t } from "./schema/types.js";

@@ -40,6 +40,9 @@ export type Operand<T> = T | Comparand<Family<T>>;
 /** A value to store, or another path whose value is copied. */
 export type Source<T> = T | PathLike<Family<T>>;
 
+/** An array of values, spread: it may turn out to be empty, but no arguments are refused. */
+type NotEmpty<O extends readonly unknown[]> = O extends readonly [] ? [value: never] : O;
+
 /** The operators that every path has. */
 export interface BasePath<T> extends PathLike<Family<T>> {
   readonly node: PathNode;
@@ -53,7 +56,8 @@ export interface BasePath<T> extends PathLike<Family<T>> {
    */
   ne(value: Operand<T> | null | undefined): Condition;
   /** Whether it equals one of up to 100 values, given one by one or as one iterable. */
-  in(...options: readonly Operand<T>[]): Condition;
+  in(first: Operand<T>, ...more: readonly Operand<T>[]): Condition;
+  in<O extends readonly Operand<T>[]>(...options: NotEmpty<O>): Condition;
   in(options: Iterable<Operand<T>>): Condition;
   exists(): Condition;
   missing(): Condition;

@@ -17,6 +17,16 @@ import { jsonInstance } from "./plain.js";
 /** Where a model's types are kept; there is nothing there at run time. */
 export declare const modelTypes: unique symbol;
 
+declare const instanceMark: unique symbol;
+
+/**
+ * Any instance of a model, as sessions take it. The mark is for types alone, and is never there: a
+ * plain object with the same properties hasn't it, and neither has the class.
+ */
+export interface ModelInstance {
+  readonly [instanceMark]?: never;
+}
+
 /** What every model has beside its columns. */
 export interface ModelStatics<C extends Columns, X> {
   /** Only for types. */
@@ -41,7 +51,7 @@ type IndexRefs<C extends Columns, X> = { readonly [N in keyof X]: IndexRef<C> };
 /** A model: a class whose instances are items of one table. */
 export type ModelClass<C extends Columns, X> = (new (
   values: NewValues<C>,
-) => Row<C>) &
+) => Row<C> & ModelInstance) &
   ModelStatics<C, X> &
   Omit<Paths<C>, Taken> &
   IndexRefs<C, X>;

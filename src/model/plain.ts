@@ -5,7 +5,7 @@ import { findState } from "./instance-state.js";
 
 /** The data of an instance: its loaded attributes, without methods, `readonly` taken off. */
 export type Plain<T> = {
-  -readonly [K in keyof T as T[K] extends (...args: never[]) => unknown ? never : K]: T[K];
+  -readonly [K in keyof T & string as T[K] extends (...args: never[]) => unknown ? never : K]: T[K];
 };
 
 /**

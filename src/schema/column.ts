@@ -30,8 +30,11 @@ export interface ColumnSettings {
   readonly validators: readonly Validator[];
 }
 
-/** A column whose value is of no type that the modifier can't do with. */
-type Unless<V, Bad, C> = [V] extends [Bad] ? never : C;
+/**
+ * No arguments, unless the value is of a type that the modifier can't do with: then one that there
+ * isn't. In contrast to a type of `this`, a union of columns can still be called.
+ */
+type Unless<V, Bad> = [V] extends [Bad] ? [noModifierOfThisType: never] : [];
 
 /** What no key can be; what else isn't text, a number or bytes is refused when the model is declared. */
 type NoKey = boolean | ReadonlySet<unknown> | readonly unknown[];
@@ -62,12 +65,12 @@ export class Column<V, R extends KeyRole = "none", P extends Presence = "require
   }
 
   /** The first part of the key, which says where the item is kept: the partition key. */
-  hashKey(this: Unless<V, NoKey, Column<V, R, P>>): Column<V, "hash", P> {
+  hashKey(..._: Unless<V, NoKey>): Column<V, "hash", P> {
     return this.#key("hash");
   }
 
   /** The second part of the key, by which items with the same hash key are sorted: the sort key. */
-  rangeKey(this: Unless<V, NoKey, Column<V, R, P>>): Column<V, "range", P> {
+  rangeKey(..._: Unless<V, NoKey>): Column<V, "range", P> {
     return this.#key("range");
   }
 
@@ -103,7 +106,7 @@ export class Column<V, R extends KeyRole = "none", P extends Presence = "require
    * The table's time to live: items whose time has passed are deleted by the service within some
    * days, and hidden by reads until then. Needs a type stored as a number: `t.timestamp()`.
    */
-  ttl(this: Unless<V, NoTime, Column<V, R, P>>): Column<V, R, P> {
+  ttl(..._: Unless<V, NoTime>): Column<V, R, P> {
     return this.#with({ isTtl: true });
   }
 

@@ -29,7 +29,7 @@ export type UpdateValues<T> = {
 
 /** What `session.move` takes: the key's parts, which are readonly. */
 export type KeyParts<T> = {
-  readonly [K in keyof T as IsReadonly<T, K> extends true ? K : never]?: T[K];
+  readonly [K in keyof T & string as IsReadonly<T, K> extends true ? K : never]?: T[K];
 };
 
 /**

@@ -1,7 +1,7 @@
 import type { Condition } from "../expr/condition.js";
 import type { IndexRef } from "../model/index-ref.js";
 import { infoOf, type ModelInfo } from "../model/metadata.js";
-import type { AnyModel, ColumnsOf, IndexNamesOf, KeyOf } from "../model/model.js";
+import type { AnyModel, ColumnsOf, IndexNamesOf, KeyOf, ModelInstance } from "../model/model.js";
 import type { Columns } from "../schema/column.js";
 import { describeValue, InvalidModel, InvalidValue } from "../schema/errors.js";
 import type { Row } from "../schema/infer.js";
@@ -155,7 +155,7 @@ export class Engine {
    * @throws {ConstraintViolation} CONSTRAINT_VIOLATION
    * @throws {FlushError} FLUSH_ERROR; `written` tells what was saved all the same.
    */
-  async save(objects: OneOrMany<object>, options: DirectWriteOptions = {}): Promise<void> {
+  async save(objects: OneOrMany<ModelInstance>, options: DirectWriteOptions = {}): Promise<void> {
     await saveDirectly(this.#session(options), objects, options);
   }
 
@@ -164,7 +164,7 @@ export class Engine {
    *
    * @throws {MissingItems} MISSING_ITEMS with those that don't exist; the others are loaded.
    */
-  async load(objects: OneOrMany<object>, options: LoadOptions = {}): Promise<void> {
+  async load(objects: OneOrMany<ModelInstance>, options: LoadOptions = {}): Promise<void> {
     await loadDirectly(this.#reading(), objects, options);
   }
 
@@ -174,19 +174,19 @@ export class Engine {
    *
    * @throws {ConstraintViolation} CONSTRAINT_VIOLATION
    */
-  async delete(objects: OneOrMany<object>, options: DirectWriteOptions = {}): Promise<void> {
+  async delete(objects: OneOrMany<ModelInstance>, options: DirectWriteOptions = {}): Promise<void> {
     await deleteDirectly(this.#session(options), objects, options);
   }
 
   /** A query whose results no session tracks. */
-  query<C extends Columns>(index: IndexRef<C>): Query<Row<C>, C, never>;
+  query<C extends Columns>(index: IndexRef<C>): Query<Row<C> & ModelInstance, C, never>;
   query<M extends AnyModel>(model: M): Query<InstanceType<M>, ColumnsOf<M>, IndexNamesOf<M>>;
   query(from: AnyModel | IndexRef): Query<object, Columns, string> {
     return startQuery(this.#reading(), from as AnyModel);
   }
 
   /** A scan whose results no session tracks. */
-  scan<C extends Columns>(index: IndexRef<C>): Scan<Row<C>, C, never>;
+  scan<C extends Columns>(index: IndexRef<C>): Scan<Row<C> & ModelInstance, C, never>;
   scan<M extends AnyModel>(model: M): Scan<InstanceType<M>, ColumnsOf<M>, IndexNamesOf<M>>;
   scan(from: AnyModel | IndexRef): Scan<object, Columns, string> {
     return startScan(this.#reading(), from as AnyModel);

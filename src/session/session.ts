@@ -3,7 +3,7 @@ import type { Condition } from "../expr/condition.js";
 import { diffInstance } from "../model/diff-instance.js";
 import type { IndexRef } from "../model/index-ref.js";
 import { infoOf } from "../model/metadata.js";
-import type { AnyModel, ColumnsOf, IndexNamesOf, KeyOf } from "../model/model.js";
+import type { AnyModel, ColumnsOf, IndexNamesOf, KeyOf, ModelInstance } from "../model/model.js";
 import type { Columns } from "../schema/column.js";
 import type { Row } from "../schema/infer.js";
 import { keyOf } from "../schema/key.js";
@@ -125,7 +125,7 @@ export class Session {
    *
    * @throws {IdentityConflict} IDENTITY_CONFLICT where another object has the key; then none is added.
    */
-  add(objects: OneOrMany<object>, options: WriteOptions = {}): void {
+  add(objects: OneOrMany<ModelInstance>, options: WriteOptions = {}): void {
     this.#parts.assertWritable("add");
     this.#parts.tracking.store("add", objects, options);
   }
@@ -134,7 +134,7 @@ export class Session {
    * Writes whole objects at the next flush, replacing whatever is there. Attributes of the stored
    * items that the model doesn't know are lost; changing a loaded object keeps them.
    */
-  put(objects: OneOrMany<object>, options: WriteOptions = {}): void {
+  put(objects: OneOrMany<ModelInstance>, options: WriteOptions = {}): void {
     this.#parts.assertWritable("put");
     this.#parts.tracking.store("put", objects, options);
   }
@@ -143,7 +143,7 @@ export class Session {
    * Updates or creates items at the next flush: given values are set, defaults only where the
    * attribute is missing, everything else is left alone.
    */
-  upsert(objects: OneOrMany<object>, options: WriteOptions = {}): void {
+  upsert(objects: OneOrMany<ModelInstance>, options: WriteOptions = {}): void {
     this.#parts.assertWritable("upsert");
     this.#parts.tracking.store("upsert", objects, options);
   }
@@ -152,7 +152,7 @@ export class Session {
    * Deletes objects at the next flush. A loaded object's delete is conditioned on everything that was
    * loaded; that of a `ref` on nothing. A pending object is only forgotten.
    */
-  delete(objects: OneOrMany<object>, options: WriteOptions = {}): void {
+  delete(objects: OneOrMany<ModelInstance>, options: WriteOptions = {}): void {
     this.#parts.assertWritable("delete");
     this.#parts.tracking.delete(objects, options);
   }
@@ -162,7 +162,11 @@ export class Session {
    *
    * @example session.update(post, { views: Post.views.plus(1) }); // ADD views 1, without a condition on views
    */
-  update<T extends object>(object: T, values: UpdateValues<T>, options: WriteOptions = {}): void {
+  update<T extends ModelInstance>(
+    object: T,
+    values: UpdateValues<T>,
+    options: WriteOptions = {},
+  ): void {
     this.#parts.assertWritable("update");
     this.#parts.tracking.update(object, values, options);
   }
@@ -176,7 +180,7 @@ export class Session {
    * @throws {InvalidState} INVALID_STATE for an object that isn't stored, or isn't tracked.
    * @example session.move(post, { forum: "archive", id: post.id });
    */
-  move<T extends object>(object: T, newKey: KeyParts<T>): void {
+  move<T extends ModelInstance>(object: T, newKey: KeyParts<T>): void {
     this.#parts.assertWritable("move");
     this.#parts.tracking.move(object, newKey);
   }
@@ -196,7 +200,7 @@ export class Session {
    * returns that. Of a new object, attributes that it was given no value for change nothing; of one
    * that was loaded, only its edits are brought. If there is no such item, a copy is added. SQLAlchemy's `merge`.
    */
-  async merge<T extends object>(copy: T): Promise<T> {
+  async merge<T extends ModelInstance>(copy: T): Promise<T> {
     this.#parts.assertWritable("merge");
     return (await merge(this.#parts, copy)) as T;
   }
@@ -207,20 +211,20 @@ export class Session {
    * @throws {ItemNotFound} ITEM_NOT_FOUND for one that is gone; it is detached then.
    */
   refresh(
-    objects: OneOrMany<object>,
+    objects: OneOrMany<ModelInstance>,
     options: { readonly signal?: AbortSignal } = {},
   ): Promise<void> {
     return this.#parts.refresh(asList(objects), options.signal);
   }
 
   /** Drops what is known of objects: reading an attribute throws until they are loaded again. */
-  expire(objects: OneOrMany<object>): void {
+  expire(objects: OneOrMany<ModelInstance>): void {
     this.#parts.assertOpen("expire");
     this.#parts.tracking.expire(objects);
   }
 
   /** Lets objects go, with their edits. */
-  expunge(objects: OneOrMany<object>): void {
+  expunge(objects: OneOrMany<ModelInstance>): void {
     this.#parts.assertOpen("expunge");
     this.#parts.tracking.expunge(objects);
   }
@@ -298,14 +302,14 @@ export class Session {
   }
 
   /** A query of a table or an index; nothing is sent until it is iterated or asked for results. */
-  query<C extends Columns>(index: IndexRef<C>): Query<Row<C>, C, never>;
+  query<C extends Columns>(index: IndexRef<C>): Query<Row<C> & ModelInstance, C, never>;
   query<M extends AnyModel>(model: M): Query<Instance<M>, ColumnsOf<M>, IndexNamesOf<M>>;
   query(from: AnyModel | IndexRef): Query<object, Columns, string> {
     return startQuery(this.#parts.reading, from as AnyModel);
   }
 
   /** A scan of a table or an index: it reads everything. */
-  scan<C extends Columns>(index: IndexRef<C>): Scan<Row<C>, C, never>;
+  scan<C extends Columns>(index: IndexRef<C>): Scan<Row<C> & ModelInstance, C, never>;
   scan<M extends AnyModel>(model: M): Scan<Instance<M>, ColumnsOf<M>, IndexNamesOf<M>>;
   scan(from: AnyModel | IndexRef): Scan<object, Columns, string> {
     return startScan(this.#parts.reading, from as AnyModel);

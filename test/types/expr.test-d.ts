@@ -116,6 +116,24 @@ describe("conditions", () => {
     Post.views.in([1, 2]);
     Post.views.in(new Set([1, 2]));
     Post.views.in(...[1, 2]);
+    Post.views.in(1, ...[1, 2]);
+    Post.state.in("draft", ...(["shown"] as const));
+    Post.state.in(...(["draft", "shown"] as const));
+    Post.tags.in(new Set(["a"]), new Set());
+    Post.views.in(Post.likes, 3);
+    Post.anything.in(1, "a");
+    // @ts-expect-error with no value nothing could match
+    Post.views.in();
+    // @ts-expect-error with no value nothing could match
+    Post.tags.in();
+    // @ts-expect-error with no value nothing could match
+    Post.anything.in();
+    // @ts-expect-error text among numbers
+    Post.views.in(1, "2");
+    // @ts-expect-error text among numbers
+    Post.views.in(...[1, "2"]);
+    // @ts-expect-error no such option
+    Post.state.in(...(["draft", "gone"] as const));
     Post.lines.in(["a"], ["b"]);
     Post.lines.in([["a"], ["b"]]);
     Post.state.eq("draft");

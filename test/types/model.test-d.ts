@@ -164,6 +164,17 @@ describe("a column's modifiers", () => {
     t.timestamp().optional().ttl();
     t.integer().ttl();
     t.custom({ wire: "S", encode: String, decode: (text) => new URL(text) }).hashKey();
+    const isLive = Math.random() < 2;
+    const either = isLive ? t.string() : t.number();
+    model("Either", { id: either.hashKey(), at: either.rangeKey() });
+    (isLive ? t.timestamp() : t.integer()).ttl();
+    // @ts-expect-error one of them is no key
+    (isLive ? t.string() : t.boolean()).hashKey();
+    // @ts-expect-error one of them is no key
+    (isLive ? t.set(t.string()) : t.number()).rangeKey();
+    const timed = isLive ? t.timestamp() : t.string();
+    // @ts-expect-error one of them is no time
+    timed.ttl();
     // @ts-expect-error a key is text, a number or bytes
     t.boolean().hashKey();
     // @ts-expect-error a key is text, a number or bytes

@@ -1,6 +1,6 @@
 import { DynamoDBClient } from "@aws-sdk/client-dynamodb";
 import { DynamoDBDocumentClient } from "@aws-sdk/lib-dynamodb";
-import { Engine, globalIndex, model, type Session, t } from "dynalchemy";
+import { Engine, globalIndex, type ModelInstance, model, plain, type Session, t } from "dynalchemy";
 import { describe, expectTypeOf, it } from "vitest";
 
 class User extends model("User", { id: t.string().hashKey(), admin: t.boolean() }) {}
@@ -95,6 +95,22 @@ describe("writing", () => {
     await session.commit({ transaction: true, onConflict: "rebase" });
     // @ts-expect-error text is no object
     session.add("post");
+    // @ts-expect-error a plain object is no instance
+    session.add({ id: "a" });
+    // @ts-expect-error a plain object is no instance, whatever it has
+    session.put([{ id: "a", admin: true }]);
+    // @ts-expect-error the class is no instance
+    session.add(User);
+    // @ts-expect-error a plain copy is no instance
+    session.add(plain(post));
+    // @ts-expect-error a key is no instance
+    session.delete(key);
+    // @ts-expect-error a key is no instance
+    await session.refresh([key]);
+    // @ts-expect-error the class is no instance
+    session.expunge(Post);
+    // @ts-expect-error a key is no instance
+    session.update(key, {});
     // @ts-expect-error no condition
     session.delete(post, { condition: true });
     // @ts-expect-error the key is missing
@@ -103,6 +119,19 @@ describe("writing", () => {
     session.check(User, { id: "a" }, User.admin);
     // @ts-expect-error no such policy
     await session.commit({ onConflict: "ignore" });
+  });
+
+  it("takes objects of models that are known no further", async () => {
+    const rows = await session.query(Post.byUser).key({ user: "ann" }).all();
+    session.delete(rows);
+    const mixed: readonly object[] = [post];
+    session.add(mixed);
+    const save = <T extends ModelInstance>(object: T) => session.put(object);
+    save(post);
+    const saveAny = <T extends object>(object: T) => session.put(object);
+    saveAny(post);
+    const Forum = model("Forum", { name: t.string().hashKey() });
+    session.add(new Forum({ name: "a" }));
   });
 
   it("by update takes values and updates of the column's own type", () => {
