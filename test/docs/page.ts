@@ -12,17 +12,18 @@ import { fileURLToPath } from "node:url";
  *   ```ts ignore-run    compiled only
  *   ```ts no-compile    neither; reported as skipped
  *   ```ts file          a file of the tutorial: see tutorial.ts
+ *   ```ts theirs        another library's: see migration.test.ts
  *
  *   console.log(post.views);   // → 3       what this line prints, all its calls together;
  *   // → and here the next line of it       "…" stands for any text
  *
- *   <!-- preamble              code at this place that readers don't see
+ *   <!-- preamble              code at this place that readers don't see; or "preamble theirs"
  *   <!-- needs transactions    the page is skipped on an engine without them (engine-facts.ts)
  */
 
 export const root = fileURLToPath(new URL("../..", import.meta.url));
 
-const words = ["scoped", "ignore-run", "no-compile", "file"] as const;
+const words = ["scoped", "ignore-run", "no-compile", "file", "theirs"] as const;
 type Word = (typeof words)[number];
 
 export interface Block {
@@ -75,13 +76,16 @@ export function parsePage(path: string, text: string): Page {
   for (let at = 0; at < lines.length; at += 1) {
     const line = lines[at] ?? "";
     const fence = /^(\s*)(`{3,}|~{3,})\s*(.*)$/.exec(line);
-    const isPreamble = /^<!--\s*preamble\s*$/.test(line);
+    const preamble = /^<!--\s*preamble(\s+theirs)?\s*$/.exec(line);
+    const isPreamble = preamble !== null;
     needs.push(...(/^<!--\s*needs\s+(.*?)\s*-->$/.exec(line)?.[1]?.split(/[\s,]+/) ?? []));
     if (!fence && !isPreamble) continue;
     const closing = fence ? (fence[2] ?? "") : "-->";
     const end = lines.findIndex((other, index) => index > at && other.trim() === closing);
     if (end < 0) throw new PageMistake(path, at + 1, `No "${closing}" ends this block`);
-    const [language = "", ...marks] = isPreamble ? ["ts"] : (fence?.[3] ?? "").split(/\s+/);
+    const [language = "", ...marks] = isPreamble
+      ? ["ts", ...(preamble[1] === undefined ? [] : ["theirs"])]
+      : (fence?.[3] ?? "").split(/\s+/);
     if (language === "typescript") throw new PageMistake(path, at + 1, `Write "ts"`);
     if (language === "ts") {
       for (const mark of marks) {
@@ -101,12 +105,13 @@ export function parsePage(path: string, text: string): Page {
 
 const isWord = (mark: string): mark is Word => (words as readonly string[]).includes(mark);
 
-/** The blocks that a compiler sees, or those that run. */
-export function blocksFor(page: Page, use: "compile" | "run"): Block[] {
-  return page.blocks.filter(
-    ({ marks }) =>
-      !marks.has("file") && !marks.has("no-compile") && !(use === "run" && marks.has("ignore-run")),
-  );
+/** The blocks that a compiler sees, or those that run; or another library's. */
+export function blocksFor(page: Page, use: "compile" | "run" | "theirs"): Block[] {
+  return page.blocks.filter(({ marks }) => {
+    if (use === "theirs" || marks.has("theirs")) return use === "theirs" && marks.has("theirs");
+    if (marks.has("file") || marks.has("no-compile")) return false;
+    return !(use === "run" && marks.has("ignore-run"));
+  });
 }
 
 /** What the page says that these blocks print. */

@@ -21,14 +21,21 @@ const runWithinMs = 60_000;
 
 /** The files of one run, inside the project so that packages are found from there. */
 export class Workshop {
-  readonly folder = join(root, ".docs-pages", randomUUID().slice(0, 8));
+  readonly folder: string;
 
-  constructor() {
+  /** `base`: the folder whose packages are found. */
+  constructor(base = root) {
+    this.folder = join(base, ".docs-pages", randomUUID().slice(0, 8));
     mkdirSync(this.folder, { recursive: true });
     const paths = [...packagePaths(root)].map(([name, source]) => [name, [source]]);
     this.write("tsconfig.json", {
       extends: join(root, "tsconfig.json"),
-      compilerOptions: { noEmit: true, paths: Object.fromEntries(paths) },
+      compilerOptions: {
+        noEmit: true,
+        paths: Object.fromEntries(paths),
+        // Other libraries' types may not be made for it.
+        ...(base !== root && { exactOptionalPropertyTypes: false }),
+      },
       include: ["./**/*.ts"],
     });
   }
@@ -46,9 +53,13 @@ export class Workshop {
 }
 
 /** The compiler's messages, which name the page's lines; empty where all is well. */
-export async function compilePage(page: Page, workshop = new Workshop()): Promise<string> {
+export async function compilePage(
+  page: Page,
+  workshop = new Workshop(),
+  blocks = blocksFor(page, "compile"),
+): Promise<string> {
   const program = join(workshop.folder, "page.ts");
-  const files = new Map([["page.ts", programOf(blocksFor(page, "compile"))]]);
+  const files = new Map([["page.ts", programOf(blocks)]]);
   return named(await compileFiles(files, workshop), program, page);
 }
 
@@ -82,10 +93,14 @@ export interface PageRun {
 }
 
 /** Runs the page's program against the engine, in a process of its own. */
-export async function runPage(page: Page, endpoint: string): Promise<PageRun> {
-  const workshop = new Workshop();
+export async function runPage(
+  page: Page,
+  endpoint: string,
+  workshop = new Workshop(),
+  blocks = blocksFor(page, "run"),
+): Promise<PageRun> {
   try {
-    return await runBlocks(page, blocksFor(page, "run"), endpoint, workshop);
+    return await runBlocks(page, blocks, endpoint, workshop);
   } finally {
     workshop.remove();
   }
