@@ -67,6 +67,8 @@ export type { PlannedEntry, PlannedRequest } from "./session/flush/plan-view.js"
 export type { BulkStatement, BulkStatus } from "./session/bulk/bulk-statement.js";
 export type { BulkValues } from "./session/bulk/bulk-search.js";
 export type { EachOptions, EachProgress } from "./session/read/each.js";
+export type { Explanation, Outcome } from "./session/read/explanation.js";
+export type { Page, ReadResult } from "./session/read/page.js";
 export type { Query } from "./session/read/query.js";
 export type { Scan } from "./session/read/scan.js";
 

@@ -2,6 +2,7 @@ import { type ConditionNode, isJunction, type PathNode } from "../../expr/nodes.
 import { printCondition } from "../../expr/print.js";
 import { maxBatchGets } from "../../schema/limits.js";
 import type { ColumnSpec } from "../../schema/table.js";
+import type { Page, ReadResult } from "./page.js";
 import {
   completesByKey,
   completesLocally,
@@ -9,6 +10,23 @@ import {
   requestedColumns,
   type SearchProps,
 } from "./search-props.js";
+
+/** What a query or scan took, for the explanation of it. */
+export interface Outcome {
+  /** How many results it gave. */
+  readonly returned: number;
+  /** How many items matched, by the service's account. */
+  readonly matched: number;
+  /** How many items were read to find them; these are paid for. */
+  readonly scanned: number;
+  /** Capacity units; `undefined` where the engine doesn't tell. */
+  readonly consumed: number | undefined;
+  /** `undefined` of a page, which doesn't count them. */
+  readonly requests: number | undefined;
+}
+
+/** From how many items read for one result on there is a warning. */
+const muchRead = 10;
 
 /** What a query or scan will do, in words. `String(explanation)` has it all, a line for each. */
 export class Explanation {
@@ -27,10 +45,12 @@ export class Explanation {
   readonly isConsistent: boolean;
   /** Where far more may be read, and paid for, than is returned, and what to do about it. */
   readonly warnings: readonly string[];
+  /** What it took; `undefined` before it has run. */
+  readonly outcome: Outcome | undefined;
   readonly #subject: string;
 
   /** @internal */
-  constructor(props: SearchProps) {
+  constructor(props: SearchProps, result?: Page<object> | ReadResult<object>) {
     const { host, info, index, key, filter, operation } = props;
     this.operation = operation;
     this.model = info.name;
@@ -41,7 +61,8 @@ export class Explanation {
     this.filter = filter && printCondition(filter);
     this.projection = Object.freeze(projectionOf(props).map(({ name }) => name));
     this.isConsistent = readsConsistently(props);
-    this.warnings = Object.freeze(warningsFor(props));
+    this.outcome = result && outcomeOf(result);
+    this.warnings = Object.freeze([...warningsFor(props), ...wasteOf(this.outcome)]);
     this.#subject =
       index === undefined
         ? `the table ${this.tableName}`
@@ -55,10 +76,42 @@ export class Explanation {
       this.keyCondition && `  key: ${this.keyCondition}`,
       this.filter && `  filter: ${this.filter}`,
       `  gives: ${this.projection.join(", ")}`,
+      this.outcome && `  took: ${describeOutcome(this.outcome)}`,
       ...this.warnings.map((warning) => `  beware: ${warning}`),
     ];
     return lines.filter((line) => line !== undefined).join("\n");
   }
+}
+
+function outcomeOf(result: Page<object> | ReadResult<object>): Outcome {
+  const { items, count, scannedCount, consumed } = result;
+  return Object.freeze({
+    returned: items.length,
+    matched: count,
+    scanned: scannedCount,
+    consumed,
+    requests: "requests" in result ? result.requests : undefined,
+  });
+}
+
+function describeOutcome({ returned, matched, scanned, consumed, requests }: Outcome): string {
+  const parts = [
+    `${scanned} read, ${matched} matched, ${returned} returned`,
+    consumed !== undefined && `capacity units: ${consumed}`,
+    requests !== undefined && `requests: ${requests}`,
+  ];
+  return parts.filter(Boolean).join("; ");
+}
+
+function wasteOf(outcome: Outcome | undefined): string[] {
+  if (outcome === undefined) return [];
+  const { scanned, returned } = outcome;
+  if (scanned < muchRead * Math.max(returned, 1)) return [];
+  return [
+    returned === 0
+      ? `it read ${scanned} items, and returned none`
+      : `it read ${Math.floor(scanned / returned)} items for each one that it returned`,
+  ];
 }
 
 function projectionOf(props: SearchProps): readonly ColumnSpec[] {
@@ -68,9 +121,13 @@ function projectionOf(props: SearchProps): readonly ColumnSpec[] {
 }
 
 function warningsFor(props: SearchProps): string[] {
-  const { operation, filter, index, limit, pageSize, segments } = props;
+  const { operation, filter, index, key, limit, pageSize, segments, selected, info } = props;
   const subject = index === undefined ? "the table" : `the index ${index.name}`;
   const warnings: string[] = [];
+  if (operation === "Query" && key === undefined) {
+    const { hashKey } = index ?? info.table;
+    warnings.push(`it has no key, and is refused: say key({ ${hashKey.name}: … }), or scan`);
+  }
   if (operation === "Scan") {
     warnings.push(`it reads every item of ${subject}, and pays for each`);
     warnings.push(...(filter === undefined ? [] : betterQueries(props, filter)));
@@ -94,7 +151,17 @@ function warningsFor(props: SearchProps): string[] {
   } else if (completesLocally(props) || isBeyondIndex(props)) {
     warnings.push(`each row costs another read, of what ${subject} doesn't hold`);
   }
+  if (selected === undefined) warnings.push(...missingOf(props, subject));
   return warnings;
+}
+
+/** What instances made of an index's rows will lack. */
+function missingOf(props: SearchProps, subject: string): string[] {
+  const requested = requestedColumns(props);
+  const missing = props.info.table.columns.filter(({ name }) => requested?.has(name) === false);
+  if (missing.length === 0) return [];
+  const names = missing.map(({ name }) => name).join(", ");
+  return [`${subject} lacks ${names}: they throw when they are read; complete() fetches them`];
 }
 
 function isBeyondIndex({ index, selected }: SearchProps): boolean {

@@ -299,12 +299,15 @@ export abstract class Search<T extends object, C extends Columns, I extends stri
   }
 
   /**
-   * What will be read, in words, and where that is far more than is returned.
+   * What will be read, in words, and where that is far more than is returned. With a result, or a
+   * page, of this search also what that took.
    *
    * @example console.log(String(session.scan(Post).filter(Post.user.eq("ann")).explain()));
+   * @example const result = await search.run();
+   * console.log(search.explain(result).outcome); // { returned: 5, matched: 5, scanned: 10, consumed: 0.5, requests: 1 }
    */
-  explain(): Explanation {
-    return new Explanation(this.#props);
+  explain(result?: Page<T> | ReadResult<T>): Explanation {
+    return new Explanation(this.#props, result);
   }
 
   /** What it will do, for people. */

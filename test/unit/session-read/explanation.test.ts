@@ -39,8 +39,11 @@ describe("an explanation", () => {
       indexKind: "local",
       isConsistent: true,
       projection: ["forum", "id", "date", "views"],
-      warnings: [],
+      warnings: [
+        "the index byDate lacks user, content, tags, meta: they throw when they are read; complete() fetches them",
+      ],
     });
+    expect(byDate.select("views").explain().warnings).toEqual([]);
     expect(byDate.complete().explain()).toMatchObject({
       projection: ["forum", "id", "user", "date", "views", "content", "tags", "meta"],
       warnings: [expect.stringContaining("each row costs another read")],
@@ -65,6 +68,14 @@ describe("an explanation", () => {
     expect(String(scan)).toContain("beware: user is the hash key of the index byUser");
     expect(engine.scan(Post).filter(Post.user.ne("ann")).explain().warnings).toHaveLength(1);
     expect(engine.scan(Post).parallel(4).explain().warnings).toHaveLength(2);
+  });
+
+  it("warns of a query without a key, and says which one it needs", () => {
+    expect(engine.query(Post).explain()).toMatchObject({
+      keyCondition: undefined,
+      warnings: ["it has no key, and is refused: say key({ forum: … }), or scan"],
+    });
+    expect(engine.query(Post.byUser).explain().warnings[0]).toContain("key({ user: … })");
   });
 
   it("warns of a filter, which drops what was paid for", () => {
