@@ -86,6 +86,26 @@ describeOnLocal("after a lost answer,", () => {
     }
   });
 
+  it("an update that changes nothing isn't taken for done where its condition isn't met", async () => {
+    const updates = [
+      { tags: Post.tags.without("x") },
+      { tags: Post.tags.with("a") },
+      { views: Post.views.set(3) },
+      { content: Post.content.remove() },
+    ];
+    for (const values of updates) {
+      const { key, session } = await storedPost({ tags: { SS: ["a", "b"] } });
+      const post = await session.require(Post, key);
+      session.update(post, values, { atomic: "loaded" });
+      const other = rival.session();
+      (await other.require(Post, key)).user = "rival";
+      await other.commit();
+      lose("UpdateItem", resetBefore(), 1);
+      await expect(session.commit()).rejects.toMatchObject({ code: "CONSTRAINT_VIOLATION" });
+      expect(bed.proxy.operations).toEqual(["GetItem", "UpdateItem", "UpdateItem"]);
+    }
+  });
+
   it("a count of what was never loaded isn't taken to have landed", async () => {
     const { key, session } = await storedPost();
     const post = Post.ref(key);

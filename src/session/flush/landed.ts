@@ -5,7 +5,7 @@ import { keyFromWire } from "../../schema/key.js";
 import type { ColumnSpec } from "../../schema/table.js";
 import { type AttributeValue, getOwn, type WireItem } from "../../schema/wire.js";
 import type { Change, UpdateChange } from "./change.js";
-import { descend, leaves, unknown } from "./evaluate.js";
+import { descend, leaves, storedBefore, unknown } from "./evaluate.js";
 
 /**
  * Whether an item is exactly what a write would have left: after a lost answer the write's own first
@@ -72,7 +72,24 @@ function storedOf({ name, type }: ColumnSpec, base: Snapshot): AttributeValue | 
   return value === undefined ? undefined : type.encode(value);
 }
 
+/** What leaves a path as it was known to be can't be told from nothing: an unmet condition isn't its own doing. */
 function lookOfAction(action: ActionNode, change: UpdateChange, item: WireItem): Look {
+  const look = lookAt(action, change, item);
+  return look === "landed" && changesNothing(action, change) ? "untold" : look;
+}
+
+function changesNothing(action: ActionNode, change: UpdateChange): boolean {
+  const before = storedBefore(action.path, change);
+  if (before === unknown) return false;
+  if (action.kind === "delete") return !holdsSome(before, action.value.wire);
+  if (action.kind === "add" && !("N" in action.value.wire)) {
+    return holdsAll(before, action.value.wire);
+  }
+  const expected = leaves(action, change);
+  return expected !== unknown && isSame(before, expected);
+}
+
+function lookAt(action: ActionNode, change: UpdateChange, item: WireItem): Look {
   const stored = at(item, action.path.steps);
   if (action.kind === "remove" && typeof action.path.steps.at(-1) === "number") {
     return said(isListAsMeant(action, change, item));

@@ -127,9 +127,9 @@ export class World {
           }
           if (failure.isUncertain) return "uncertain";
           if (!failure.isUnmet) return "failed";
-          // A first attempt may have landed and been overwritten before it was sent again, or have met
-          // another item of the same version, since that of an item made anew begins at 1.
-          return mayFail && (isRace || this.isLocked) ? "uncertain" : "unmet";
+          // A first attempt may have landed and been overwritten before it was sent again, or on
+          // an item that was made anew and has the same version by now.
+          return mayFail && (isRace || this.#isMistakable(view)) ? "uncertain" : "unmet";
         };
       },
     );
@@ -195,6 +195,15 @@ export class World {
       }
       this.#learn(actor, view, [this.table], { isWritten: isFoundDone, isRace: false });
     }
+  }
+
+  /** Whether the table holds another item than the session knows, of the same version. */
+  #isMistakable({ id, base, supersedes }: View): boolean {
+    const known = supersedes?.base ?? base;
+    const doc = this.table.get(id);
+    if (!this.isLocked || doc === undefined || !known.has("version")) return false;
+    if (!isSame(doc.get("version"), known.get("version"))) return false;
+    return [...known].some(([name, value]) => !isSame(doc.get(name), value));
   }
 
   /** A conflict must have a cause: something of what the write is about is not as the session knew it. */

@@ -63,7 +63,8 @@ function isAsKnown(doc: Doc | undefined, known: Doc, isLocked: boolean): boolean
 
 function whole({ id, kind, target, supersedes, isLocked }: Meaning): Write {
   const item = new Map<string, unknown>(target);
-  item.set("version", isLocked ? 1 : undefined);
+  // What takes a deleted object's key goes on counting from there.
+  item.set("version", isLocked ? nextVersion(supersedes) : undefined);
   return {
     id,
     guard: (doc) => {
