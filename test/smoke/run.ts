@@ -1,7 +1,7 @@
 /*
  * What a user gets: the package as it is published, installed in an empty folder beside the SDK. The
- * README's first example is compiled and run from there, the command line too, and the tutorial is
- * followed word for word.
+ * README's first example is compiled and run from there, all of it on the oldest versions that it
+ * admits, the command line too, and the tutorial is followed word for word.
  */
 import { execFileSync } from "node:child_process";
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
@@ -15,14 +15,16 @@ import { runBlocks } from "../docs/run-page.js";
 import { bundleForEdge, EdgeRuntime, roundTripOnEdge } from "../support/edge-runtime.js";
 import { startEngine } from "../support/local-engine.js";
 import { bundleCost, importCost, tarballCost } from "./cost.js";
+import { floorVersions } from "./floor.js";
 import { followTutorial } from "./follow-tutorial.js";
 import { npm, pack, tested } from "./package.js";
 
 const require = createRequire(import.meta.url);
-const besides = ["@aws-sdk/client-dynamodb", "@aws-sdk/lib-dynamodb", "@types/node"];
+const besides = ["@aws-sdk/client-dynamodb", "@aws-sdk/lib-dynamodb"].map(tested);
+const ownTypeScript = dirname(require.resolve("typescript/package.json"));
 
-/** An application that installed the tarball, and the SDK in the version tested here. */
-function install(tarball: string, folder: string): void {
+/** An application that installed the tarball, and these packages beside it. */
+function install(tarball: string, folder: string, versions: readonly string[]): void {
   mkdirSync(folder);
   const write = (name: string, content: object) =>
     writeFileSync(join(folder, name), JSON.stringify(content));
@@ -40,8 +42,8 @@ function install(tarball: string, folder: string): void {
     },
     files: ["example.ts"],
   });
-  const versions = besides.map(tested);
-  npm(["install", "--prefer-offline", "--ignore-scripts", tarball, ...versions], folder);
+  const all = [tarball, ...versions, tested("@types/node")];
+  npm(["install", "--prefer-offline", "--ignore-scripts", ...all], folder);
 }
 
 /** Each entry of the package can be imported by plain Node. */
@@ -64,9 +66,9 @@ function firstExample(page: Page): Block[] {
   return blocks.slice(0, first + 1);
 }
 
-function compile(blocks: readonly Block[], folder: string): void {
+function compile(blocks: readonly Block[], folder: string, typescript = ownTypeScript): void {
   writeFileSync(join(folder, "example.ts"), programOf(blocks));
-  const tsc = join(dirname(require.resolve("typescript/package.json")), "bin", "tsc");
+  const tsc = join(typescript, "bin", "tsc");
   execFileSync(process.execPath, [tsc, "-p", join(folder, "tsconfig.json")], { stdio: "inherit" });
 }
 
@@ -87,6 +89,16 @@ async function runExample(page: Page, blocks: readonly Block[], folder: string):
   } finally {
     await engine.stop();
   }
+}
+
+/** All of the README, with the oldest versions that it says are enough. */
+async function runOnFloor(tarball: string, page: Page, folder: string): Promise<string> {
+  const versions = floorVersions();
+  install(tarball, folder, versions);
+  const blocks = blocksFor(page, "run");
+  compile(blocks, folder, join(folder, "node_modules", "typescript"));
+  await runExample(page, blocks, folder);
+  return versions.join(", ");
 }
 
 /** The command line as a user has it: its help, and the tables of a module. */
@@ -136,7 +148,7 @@ async function step<T>(title: string, body: () => T | Promise<T>): Promise<T> {
 try {
   const tarball = await step("the package is packed", () => pack(temporary));
   await step("the tarball's size", () => tarballCost(tarball));
-  await step("it is installed in an empty folder", () => install(tarball.path, folder));
+  await step("it is installed in an empty folder", () => install(tarball.path, folder, besides));
   await step("each of its entries is imported", () => importEntries(folder));
   await step("the main entry's size", () => bundleCost(folder));
   await step("the main entry's import", () => importCost(folder));
@@ -146,6 +158,9 @@ try {
   const blocks = firstExample(page);
   await step("the README's first example compiles", () => compile(blocks, folder));
   await step("the README's first example runs", () => runExample(page, blocks, folder));
+  await step("the README runs on the oldest versions", () =>
+    runOnFloor(tarball.path, page, join(temporary, "floor")),
+  );
   await step("the tutorial is followed word for word", () =>
     followTutorial(tarball.path, join(temporary, "tutorial")),
   );
