@@ -1,96 +1,25 @@
-import { type Condition, type Engine, globalIndex, localIndex, model, t } from "dynalchemy";
+import type { Condition, Engine } from "dynalchemy";
 import { beforeAll, describe, expect, it } from "vitest";
 import type { OrderedPath, Path } from "../../src/expr/path.js";
-import { infoOf } from "../../src/model/metadata.js";
 import type { AnyModel } from "../../src/model/model.js";
-import { encodeItem } from "../../src/schema/item-codec.js";
-import type { AttributeValue } from "../../src/schema/wire.js";
+import { keyTypeNames, keyTypes, places, storeMatrix, wholeModel } from "../support/key-matrix.js";
 import { expectRequests } from "../support/recorder.js";
 import { type Bed, makeBed } from "../support/test-bed.js";
-
-/** Values of one key type in their order, and how a request has them. */
-const types = {
-  S: {
-    make: () => t.string(),
-    values: ["a", "aa", "b", "é", "\u{1F600}"],
-    wire: (value: unknown): AttributeValue => ({ S: value as string }),
-    prefix: "a",
-  },
-  N: {
-    make: () => t.number(),
-    values: [-1.5, 0, 2, 10, 1e20],
-    wire: (value: unknown): AttributeValue => ({
-      N: value === 1e20 ? "100000000000000000000" : String(value),
-    }),
-    prefix: undefined,
-  },
-  B: {
-    make: () => t.binary(),
-    values: [[0], [0, 1], [1], [127], [255]].map((bytes) => Uint8Array.from(bytes)),
-    wire: (value: unknown): AttributeValue => ({ B: value as Uint8Array }),
-    prefix: Uint8Array.of(0),
-  },
-} as const;
-
-/** Where a query reads, with the columns of its key. */
-const places = [
-  { what: "the table", index: undefined, hash: "hash", range: "range" },
-  { what: "a local index", index: "byRank", hash: "hash", range: "rank" },
-  { what: "a global index", index: "byOther", hash: "other", range: "rank" },
-] as const;
-
-function modelOf(name: keyof typeof types) {
-  // One of the three makers; the columns' types don't matter here.
-  const make = types[name].make as () => ReturnType<typeof t.string>;
-  return model(
-    "Thing",
-    {
-      hash: make().hashKey(),
-      range: make().rangeKey(),
-      other: make().optional(),
-      rank: make().optional(),
-      at: t.integer(),
-    },
-    {
-      indexes: {
-        byRank: localIndex({ rangeKey: "rank" }),
-        byOther: globalIndex({ hashKey: "other", rangeKey: "rank" }),
-      },
-    },
-  );
-}
 
 interface Row {
   readonly at: number;
 }
 
-describe.each(Object.keys(types) as (keyof typeof types)[])("keys of type %s", (name) => {
-  const { values, wire, prefix } = types[name];
-  const Thing = modelOf(name);
+describe.each(keyTypeNames)("keys of type %s", (name) => {
+  const { values, wire, prefix } = keyTypes[name];
+  const Thing = wholeModel(name);
   let bed: Bed;
   let engine: Engine;
 
   beforeAll(async () => {
     bed = await makeBed([Thing as AnyModel]);
     engine = bed.engine;
-    const { table } = infoOf(Thing);
-    for (const [at, value] of values.entries()) {
-      for (const hash of [values[1], values[2]]) {
-        const row: Record<string, unknown> = {
-          hash,
-          range: value,
-          other: hash,
-          // The other way round, so that the index has an order of its own.
-          rank: values[values.length - 1 - at],
-          at,
-        };
-        await bed.store(
-          Thing,
-          encodeItem(table, (column) => row[column.name]),
-        );
-      }
-    }
-    bed.recorder.clear();
+    await storeMatrix(bed, Thing, name);
   });
 
   describe.each(places)("of $what", ({ index, hash, range }) => {
