@@ -2,7 +2,7 @@ import type { Paths } from "../expr/path.js";
 import { columnPath, type Path } from "../expr/path.js";
 import type { Columns } from "../schema/column.js";
 import { describeValue, InvalidValue } from "../schema/errors.js";
-import type { IndexDeclarations } from "../schema/index-spec.js";
+import type { IndexDeclarations, IndexHashName } from "../schema/index-spec.js";
 import type { KeyInput, NewValues, Row } from "../schema/infer.js";
 import { describeGiven, keyOf } from "../schema/key.js";
 import { declareTable, type TableOptions, type TableSpec } from "../schema/table.js";
@@ -46,7 +46,9 @@ export interface ModelStatics<C extends Columns, X> {
 // biome-ignore lint/complexity/noBannedTypes: exactly the properties that every function has are meant.
 type Taken = keyof Function | "prototype" | "c" | "ref";
 
-type IndexRefs<C extends Columns, X> = { readonly [N in keyof X]: IndexRef<C> };
+type IndexRefs<C extends Columns, X> = {
+  readonly [N in keyof X]: IndexRef<C, IndexHashName<C, X[N]>>;
+};
 
 /** A model: a class whose instances are items of one table. */
 export type ModelClass<C extends Columns, X> = (new (
@@ -63,7 +65,8 @@ export interface AnyModel {
 }
 
 export type ColumnsOf<M extends AnyModel> = M[typeof modelTypes]["columns"];
-export type IndexNamesOf<M extends AnyModel> = keyof M[typeof modelTypes]["indexes"] & string;
+export type IndexesOf<M extends AnyModel> = M[typeof modelTypes]["indexes"];
+export type IndexNamesOf<M extends AnyModel> = keyof IndexesOf<M> & string;
 export type KeyOf<M extends AnyModel> = KeyInput<ColumnsOf<M>>;
 
 /** What a model may be told beside its columns. */

@@ -1,13 +1,14 @@
 import type { Columns } from "./column.js";
+import type { HashName } from "./infer.js";
 import type { ColumnSpec } from "./table.js";
 
 /** What of an item an index holds beside its keys: everything, nothing, or the named columns. */
 export type Projection<N extends string = string> = "all" | "keys" | readonly N[];
 
-/** A global secondary index, as it is declared. */
-export interface GlobalIndex<N extends string = string> {
+/** A global secondary index, as it is declared: `N` are the columns it names, `H` is its hash key. */
+export interface GlobalIndex<N extends string = string, H extends string = N> {
   readonly kind: "global";
-  readonly hashKey: N;
+  readonly hashKey: H;
   readonly rangeKey?: N;
   readonly projection: Projection<N>;
   readonly readUnits?: number;
@@ -26,20 +27,28 @@ export type IndexDeclarations<C extends Columns> = {
   readonly [index: string]: GlobalIndex<keyof C & string> | LocalIndex<keyof C & string>;
 };
 
+/** The name of an index's hash key: a local one has the table's. */
+export type IndexHashName<C extends Columns, X> = X extends {
+  readonly kind: "global";
+  readonly hashKey: infer H;
+}
+  ? H
+  : HashName<C>;
+
 /**
  * An index with a hash key of its own, over the whole table; its rows are copies that come later,
  * so that it has no consistent reads. Units are for provisioned tables; default: the table's.
  *
  * @example byUser: globalIndex({ hashKey: "user", rangeKey: "date", projection: "all" })
  */
-export function globalIndex<const N extends string>(index: {
-  readonly hashKey: N;
+export function globalIndex<const N extends string, const H extends string>(index: {
+  readonly hashKey: H;
   readonly rangeKey?: N;
   /** Default `"all"`. */
   readonly projection?: Projection<N>;
   readonly readUnits?: number;
   readonly writeUnits?: number;
-}): GlobalIndex<N> {
+}): GlobalIndex<N, H> {
   return Object.freeze({ ...index, projection: projected(index.projection), kind: "global" });
 }
 

@@ -1,10 +1,17 @@
 import type { Condition } from "../expr/condition.js";
 import type { IndexRef } from "../model/index-ref.js";
 import { infoOf, type ModelInfo } from "../model/metadata.js";
-import type { AnyModel, ColumnsOf, IndexNamesOf, KeyOf, ModelInstance } from "../model/model.js";
+import type {
+  AnyModel,
+  ColumnsOf,
+  IndexesOf,
+  IndexNamesOf,
+  KeyOf,
+  ModelInstance,
+} from "../model/model.js";
 import type { Columns } from "../schema/column.js";
 import { describeValue, InvalidModel, InvalidValue } from "../schema/errors.js";
-import type { Row } from "../schema/infer.js";
+import type { HashName, Row } from "../schema/infer.js";
 import { isPlainObject } from "../schema/plain-object.js";
 import { AwsClient, type Client, defaultClient } from "./aws/client.js";
 import { Connection } from "./connection.js";
@@ -179,9 +186,11 @@ export class Engine {
   }
 
   /** A query whose results no session tracks. */
-  query<C extends Columns>(index: IndexRef<C>): Query<Row<C> & ModelInstance, C, never>;
-  query<M extends AnyModel>(model: M): Query<InstanceType<M>, ColumnsOf<M>, IndexNamesOf<M>>;
-  query(from: AnyModel | IndexRef): Query<object, Columns, string> {
+  query<C extends Columns, H>(index: IndexRef<C, H>): Query<Row<C> & ModelInstance, C, never, H>;
+  query<M extends AnyModel>(
+    model: M,
+  ): Query<InstanceType<M>, ColumnsOf<M>, IndexNamesOf<M>, HashName<ColumnsOf<M>>, IndexesOf<M>>;
+  query(from: AnyModel | IndexRef): object {
     return startQuery(this.#reading(), from as AnyModel);
   }
 

@@ -3,9 +3,16 @@ import type { Condition } from "../expr/condition.js";
 import { diffInstance } from "../model/diff-instance.js";
 import type { IndexRef } from "../model/index-ref.js";
 import { infoOf } from "../model/metadata.js";
-import type { AnyModel, ColumnsOf, IndexNamesOf, KeyOf, ModelInstance } from "../model/model.js";
+import type {
+  AnyModel,
+  ColumnsOf,
+  IndexesOf,
+  IndexNamesOf,
+  KeyOf,
+  ModelInstance,
+} from "../model/model.js";
 import type { Columns } from "../schema/column.js";
-import type { Row } from "../schema/infer.js";
+import type { HashName, Row } from "../schema/infer.js";
 import { keyOf } from "../schema/key.js";
 import type { KeyParts, UpdateValues } from "./assignments.js";
 import { ItemNotFound } from "./errors.js";
@@ -302,9 +309,11 @@ export class Session {
   }
 
   /** A query of a table or an index; nothing is sent until it is iterated or asked for results. */
-  query<C extends Columns>(index: IndexRef<C>): Query<Row<C> & ModelInstance, C, never>;
-  query<M extends AnyModel>(model: M): Query<Instance<M>, ColumnsOf<M>, IndexNamesOf<M>>;
-  query(from: AnyModel | IndexRef): Query<object, Columns, string> {
+  query<C extends Columns, H>(index: IndexRef<C, H>): Query<Row<C> & ModelInstance, C, never, H>;
+  query<M extends AnyModel>(
+    model: M,
+  ): Query<Instance<M>, ColumnsOf<M>, IndexNamesOf<M>, HashName<ColumnsOf<M>>, IndexesOf<M>>;
+  query(from: AnyModel | IndexRef): object {
     return startQuery(this.#parts.reading, from as AnyModel);
   }
 
@@ -322,8 +331,8 @@ export class Session {
    * @throws {InvalidState} INVALID_STATE for objects that the session doesn't track.
    * @example await session.each(session.scan(Post), (post) => { post.views = 0; }, { commitEvery: 100 });
    */
-  async each<T extends object, C extends Columns, I extends string>(
-    search: Search<T, C, I>,
+  async each<T extends object, C extends Columns>(
+    search: Search<T, C>,
     work: (object: T) => unknown,
     options: EachOptions = {},
   ): Promise<EachProgress> {

@@ -420,7 +420,14 @@ describe("a key condition", () => {
     ],
     ["another model's column", () => query().key(Other.forum.eq("a")).all()],
     ["a namesake's column", () => query().key(Namesake.forum.eq("a")).all()],
-    ["the table's key for an index", () => query().index("byUser").key({ forum: "a" }).all()],
+    [
+      "the table's key for an index",
+      () =>
+        query()
+          .index("byUser")
+          .key({ forum: "a" } as never)
+          .all(),
+    ],
     ["an empty hash key", () => query().key({ forum: "" }).all()],
     [
       "a hash key of another type",

@@ -208,7 +208,8 @@ describe("an expired object", () => {
       await bed.store(Note, wire(3, 30));
       bed.recorder.clear();
       const query = index === undefined ? s.query(Note) : s.query(Note).index(index);
-      const found = await query.key(index === undefined ? { box } : { user: box }).all();
+      const key = index === undefined ? { box } : { user: box };
+      const found = await query.key(key as never).all();
       expect(found).toEqual(notes);
       expect(found.map(({ views, text }) => [views, text])).toEqual([
         [10, "old"],

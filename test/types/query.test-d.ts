@@ -1,5 +1,5 @@
 import { QueryCommand, ScanCommand } from "@aws-sdk/client-dynamodb";
-import type { BulkStatement, Condition, Query, Scan, Session } from "dynalchemy";
+import type { AnyModel, BulkStatement, Condition, Query, Scan, Session } from "dynalchemy";
 import { globalIndex, localIndex, model, t } from "dynalchemy";
 import { describe, expectTypeOf, it } from "vitest";
 
@@ -104,6 +104,58 @@ describe("steps", () => {
     query().filter({ views: 1 });
     const condition: Condition = Post.views.gt(1);
     query().filter(condition);
+  });
+
+  it("of a key begin with the hash key of what is queried", () => {
+    const [date, forum, user] = [new Date(), "a", "ann"];
+    const posts = session.query(Post);
+    posts.key({ forum });
+    posts.key({ forum, id: 1 });
+    posts.index("byUser").key({ user });
+    posts.index("byUser").key({ user, date });
+    posts.index("byDate").key({ forum, date });
+    session.query(Post.byUser).key({ user });
+    session.query(Post.byDate).key({ forum, date });
+    // @ts-expect-error the hash key is missing
+    posts.key({ id: 1 });
+    // @ts-expect-error the hash key is missing
+    posts.key({});
+    // @ts-expect-error the hash key of an index that isn't asked for
+    posts.key({ user });
+    // @ts-expect-error the table's hash key, and not the index's
+    posts.index("byUser").key({ forum });
+    // @ts-expect-error the hash key is missing
+    posts.index("byUser").key({ date });
+    // @ts-expect-error a local index has the table's hash key
+    posts.index("byDate").key({ date });
+    // @ts-expect-error the hash key is missing
+    session.query(Post.byUser).key({ date });
+    // @ts-expect-error the hash key is missing
+    session.query(Post.byDate).key({ date });
+    // @ts-expect-error the hash key is missing, also after other steps
+    posts.descending().limit(1).filter(Post.views.gt(1)).select("views").key({ id: 1 });
+    // @ts-expect-error a hash key is no undefined
+    posts.key({ forum: undefined });
+  });
+
+  it("of a key go on where the hash key was given", () => {
+    const posts = session.query(Post).key({ forum: "a" });
+    posts.key({ id: 1 });
+    posts.limit(3).key({ id: 1 });
+    posts.index("byDate").key({ date: new Date() });
+    session.query(Post).key(Post.forum.eq("a")).key({ id: 1 });
+    let query = session.query(Post);
+    query = query.key({ forum: "a" });
+    const either: typeof Post.byUser | typeof Post.byDate = Post.byUser;
+    session.query(either).key({ user: "ann" });
+    const limited = (any: Query<Post>) => any.limit(1);
+    limited(query);
+    limited(posts);
+    const all = <M extends AnyModel>(model: M, condition: Condition) =>
+      session.query(model).key(condition).all();
+    expectTypeOf(all(Post, Post.forum.eq("a"))).resolves.toEqualTypeOf<Post[]>();
+    // @ts-expect-error a hash key of no index of a model
+    session.query(either as typeof Post.byUser | typeof Post.byDate).key({ date: new Date() });
   });
 
   it("of a scan are without key and direction", () => {

@@ -25,11 +25,7 @@ export type BulkValues<C extends Columns> = {
 };
 
 /** A search whose rows can be written without being loaded. */
-export abstract class BulkSearch<
-  T extends object,
-  C extends Columns,
-  I extends string,
-> extends Search<T, C, I> {
+export abstract class BulkSearch<T extends object, C extends Columns> extends Search<T, C> {
   /**
    * Updates all items that this finds, at the next flush: it reads their keys, and writes each one on
    * condition that it still exists and the search still finds it.

@@ -48,10 +48,10 @@ const defaultChunk = 100;
  *
  * @returns how far it came in the end.
  */
-export async function each<T extends object, C extends Columns, I extends string>(
+export async function each<T extends object, C extends Columns>(
   session: EachSession,
   reading: ReadHost,
-  search: Search<T, C, I>,
+  search: Search<T, C>,
   work: (object: T) => unknown,
   { commitEvery = defaultChunk, onProgress, signal }: EachOptions = {},
 ): Promise<EachProgress> {

@@ -3,14 +3,32 @@ import { readKeyCondition } from "../../expr/key-condition.js";
 import type { IndexRef } from "../../model/index-ref.js";
 import type { AnyModel } from "../../model/model.js";
 import type { Columns, ValueOf } from "../../schema/column.js";
+import type { IndexHashName } from "../../schema/index-spec.js";
 import { BulkSearch } from "../bulk/bulk-search.js";
 import type { ReadHost } from "./host.js";
 import { Search, type Selected } from "./search.js";
 import { selectColumns } from "./search-checks.js";
 import { type SearchProps, startProps } from "./search-props.js";
 
-/** A key condition as an object: the hash key, and the range key if it is to have one value. */
-export type KeyValues<C extends Columns> = { readonly [N in keyof C]?: ValueOf<C[N]> };
+/**
+ * A key condition as an object: the hash key, whose name is `H` unless it was given before, and the
+ * range key if it is to have one value.
+ */
+export type KeyValues<C extends Columns, H = never> = {
+  readonly [N in keyof C]?: ValueOf<C[N]>;
+} & ([H] extends [never] ? unknown : OneOf<C, H & keyof C>);
+
+/** Of several names, where the types don't tell which index it is, one is enough. */
+type OneOf<C extends Columns, H extends keyof C> = H extends unknown
+  ? { readonly [N in H]: ValueOf<C[N]> }
+  : never;
+
+/** The hash key that is still to be given once it is a query of an index: one given before must be its own. */
+type HashOnIndex<C extends Columns, H, X, N> = [H] extends [never]
+  ? never
+  : N extends keyof X
+    ? IndexHashName<C, X[N]>
+    : never;
 
 /**
  * A query of a table or an index: the items with one hash key, in the order of their range key.
@@ -29,11 +47,28 @@ export class Query<
   T extends object,
   C extends Columns = Columns,
   I extends string = string,
-> extends BulkSearch<T, C, I> {
+  H = never,
+  X = unknown,
+> extends BulkSearch<T, C> {
   /** @internal */
   protected override make(props: SearchProps): this {
     // No class extends it: a step gives what it was called on.
-    return new Query<T, C, I>(props) as this;
+    return new Query<T, C, I, H, X>(props) as this;
+  }
+
+  /**
+   * Reads an index of the model instead of the table. What was said before must hold of the index too.
+   *
+   * An index that doesn't hold all columns gives partial objects, whose other attributes throw when
+   * they are read; see `complete()`.
+   *
+   * @throws {InvalidExpression} INVALID_EXPRESSION for an unknown index.
+   * @example
+   * session.query(Post).index("byUser").key({ user: "ann" })
+   * // Query { IndexName: "byUser", KeyConditionExpression: "user = ann" }
+   */
+  index<N extends I>(name: N): Query<T, C, I, HashOnIndex<C, H, X, N>, X> {
+    return new Query(this.ofIndex(name));
   }
 
   /**
@@ -45,14 +80,14 @@ export class Query<
    * @example session.query(Post).key(Post.forum.eq("a").and(Post.id.between(1, 9)))
    * // Query { KeyConditionExpression: "forum = a AND id BETWEEN 1 AND 9" }
    */
-  key(condition: Condition | KeyValues<C>): this {
+  key(condition: Condition | KeyValues<C, H>): Query<T, C, I, never, X> {
     const props = Search.propsOf(this);
     const { info, index } = props;
     const key =
       props.key === undefined
         ? readKeyCondition(info.table, index, condition)
         : readKeyCondition(info.table, index, conditionOn(props.key.node), condition);
-    return this.make({ ...props, key });
+    return new Query({ ...props, key });
   }
 
   /** In the order of the range key, the smallest first: numbers by value, text and binary by bytes. The default. */
@@ -79,7 +114,7 @@ export class Query<
    */
   select<const N extends keyof C & string>(
     ...names: readonly [N, ...N[]]
-  ): Query<Selected<C, N>, C, I> {
+  ): Query<Selected<C, N>, C, I, H, X> {
     const props = Search.propsOf(this);
     return new Query({ ...props, selected: selectColumns(props, names) });
   }

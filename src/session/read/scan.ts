@@ -19,11 +19,25 @@ export class Scan<
   T extends object,
   C extends Columns = Columns,
   I extends string = string,
-> extends BulkSearch<T, C, I> {
+> extends BulkSearch<T, C> {
   /** @internal */
   protected override make(props: SearchProps): this {
     // No class extends it: a step gives what it was called on.
     return new Scan<T, C, I>(props) as this;
+  }
+
+  /**
+   * Reads an index of the model instead of the table. What was said before must hold of the index too.
+   *
+   * An index that doesn't hold all columns gives partial objects, whose other attributes throw when
+   * they are read; see `complete()`.
+   *
+   * @throws {InvalidExpression} INVALID_EXPRESSION for an unknown index.
+   * @example
+   * session.scan(Post).index("byUser") // Scan { IndexName: "byUser" }
+   */
+  index(name: I): this {
+    return this.make(this.ofIndex(name));
   }
 
   /**

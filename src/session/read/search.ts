@@ -31,9 +31,7 @@ export type Selected<C extends Columns, N extends keyof C> = {
  * can be kept, shared and extended. Nothing is sent before its results are asked for, and each time
  * they are, it is run anew.
  */
-export abstract class Search<T extends object, C extends Columns, I extends string>
-  implements AsyncIterable<T>
-{
+export abstract class Search<T extends object, C extends Columns> implements AsyncIterable<T> {
   /** Only for types. */
   declare readonly columns: C;
   readonly #props: SearchProps;
@@ -45,34 +43,25 @@ export abstract class Search<T extends object, C extends Columns, I extends stri
   }
 
   /** @internal What a search was told: for those that make other requests of it. */
-  static propsOf(search: Search<object, Columns, never>): SearchProps {
+  static propsOf(search: Search<object, Columns>): SearchProps {
     return search.#props;
   }
 
   /** @internal */
   protected abstract make(props: SearchProps): this;
 
-  /**
-   * Reads an index of the model instead of the table. What was said before must hold of the index too.
-   *
-   * An index that doesn't hold all columns gives partial objects, whose other attributes throw when
-   * they are read; see `complete()`.
-   *
-   * @throws {InvalidExpression} INVALID_EXPRESSION for an unknown index.
-   * @example
-   * session.query(Post).index("byUser").key({ user: "ann" })
-   * // Query { IndexName: "byUser", KeyConditionExpression: "user = ann" }
-   */
-  index(name: I): this {
+  /** @internal What it is told once it is of an index. */
+  protected ofIndex(name: string): SearchProps {
     const { info, key, filter, isConsistent, selected, isComplete } = this.#props;
     const index = findIndex(this.#props, name);
     if (isConsistent === true) assertConsistent(info, index);
     if (selected !== undefined) assertSelectable(info.name, selected, index, isComplete);
     this.#assertFilter(filter && conditionOn(filter), index);
-    return this.#with({
+    return {
+      ...this.#props,
       index,
       key: key && readKeyCondition(info.table, index, conditionOn(key.node)),
-    });
+    };
   }
 
   /**
