@@ -17,6 +17,16 @@ export abstract class DynalchemyError extends Error {
   }
 }
 
+/**
+ * Keeps objects and items out of what Node prints of an error, and loggers copy: every enumerable
+ * property, of an uncaught one without asking it. They stay readable.
+ */
+export function unprinted<T extends object>(error: T, names: readonly (keyof T)[]): void {
+  for (const name of names) {
+    if (Object.hasOwn(error, name)) Object.defineProperty(error, name, { enumerable: false });
+  }
+}
+
 /** A model that can't be: two hash keys, an index on an unknown column. Thrown where it is declared. */
 export class InvalidModel extends DynalchemyError {
   readonly code = "INVALID_MODEL";

@@ -1,6 +1,6 @@
 import type { Patch } from "immer";
 import { jsonValue } from "../model/plain.js";
-import { DynalchemyError } from "../schema/errors.js";
+import { DynalchemyError, unprinted } from "../schema/errors.js";
 import { describeKey } from "../schema/key.js";
 import { setOwn } from "../schema/wire.js";
 
@@ -25,7 +25,7 @@ export interface FlushFailure {
   readonly cause: Error;
   /** Whether a condition wasn't met, in contrast to a request that failed. */
   readonly isUnmet: boolean;
-  /** Whether nothing was wrong with it but the transaction that it was part of. */
+  /** Whether nothing was wrong with it but the transaction that it was, or was to be, part of. */
   readonly isCancelled: boolean;
   /** Whether the write may have happened all the same: its answer was lost. */
   readonly isUncertain: boolean;
@@ -48,6 +48,7 @@ export class FlushError extends DynalchemyError {
     super(describeFailures(failures, written), { cause: failures[0]?.cause });
     this.failures = failures;
     this.written = written;
+    unprinted(this, ["failures", "written"]);
   }
 
   /** The objects of which nobody knows whether they were written. */
@@ -90,7 +91,10 @@ function describeFailures(failures: readonly FlushFailure[], written: readonly o
 function describeFailure(failure: FlushFailure): string {
   const subject = `${failure.model} ${describeKey({ values: failure.key })}`;
   if (failure.isUncertain) return `${subject} (perhaps written: the answer was lost)`;
-  if (failure.isCancelled) return `${subject} (cancelled with the transaction)`;
+  if (failure.isCancelled) {
+    const isSent = codeOf(failure) === "TRANSACTION_CANCELLED";
+    return `${subject} (${isSent ? "cancelled with the transaction" : "not sent, since its transaction can't go without that"})`;
+  }
   if (!failure.isUnmet) return `${subject} (${failure.cause.message.replace(/\.$/, "")})`;
   if (failure.current === undefined) return `${subject} (its condition wasn't met: no item)`;
   const isTaken = failure.entity !== undefined && failure.base === undefined;
@@ -148,6 +152,7 @@ export class MissingItems extends DynalchemyError {
       `${items.length === 1 ? "An item doesn't" : `${items.length} items don't`} exist: ${shown}${more}.`,
     );
     this.items = items;
+    unprinted(this, ["items"]);
   }
 }
 
@@ -170,6 +175,7 @@ export class IdentityConflict extends DynalchemyError {
     this.key = facts.key;
     this.entity = facts.entity;
     this.other = facts.other;
+    unprinted(this, ["entity", "other"]);
   }
 }
 

@@ -1,3 +1,4 @@
+import { inspect } from "node:util";
 import {
   type AttributeConflict,
   ConstraintViolation,
@@ -28,6 +29,9 @@ const item = {
   unknown: { S: "u" },
 };
 
+/** What Node writes of an error that nobody catches; it doesn't ask the error how. */
+const printed = (error: unknown) => inspect(error, { customInspect: false, depth: 9 });
+
 async function violationOf(flushing: Promise<unknown>): Promise<ConstraintViolation> {
   const error = await flushing.then(
     () => undefined,
@@ -40,6 +44,10 @@ async function violationOf(flushing: Promise<unknown>): Promise<ConstraintViolat
 function onlyFailure({ failures }: FlushError): FlushFailure {
   expect(failures).toHaveLength(1);
   return failures[0] as FlushFailure;
+}
+
+function onlyUnmet({ failures }: FlushError): FlushFailure {
+  return onlyFailure({ failures: failures.filter(({ isUnmet }) => isUnmet) } as never);
 }
 
 /** A session that has loaded the post, which others have changed since. */
@@ -76,6 +84,33 @@ class Odd extends model("Odd", {
 }) {}
 
 describeOnLocal("a conflict", () => {
+  it("is printed without the objects' values, by Node as well, and keeps them", async () => {
+    const { session, post, ...bed } = await rival({ c: { S: "secret of theirs" } });
+    post.content = "secret of mine";
+    const alone = await violationOf(session.commit());
+    session.put(new Post({ ...key, id: 2, content: "secret of another" }));
+    const together = await violationOf(session.commit({ transaction: true }));
+    for (const error of [alone, together]) {
+      expect(onlyUnmet(error).current).toMatchObject({ content: "secret of theirs" });
+      for (const text of [printed(error), inspect(error, { depth: 9 })]) {
+        expect(text).toContain(
+          'Post { forum: "a", id: 1 } (its condition wasn\'t met; differing: content)',
+        );
+        expect(text).toContain("at ");
+        expect(text).not.toMatch(/secret/);
+      }
+      expect(Object.keys(error)).toEqual(["code"]);
+    }
+    const session2 = bed.engine.session();
+    const known = await session2.require(Post, key);
+    const twin = new Post({ ...key, content: "secret of a twin" });
+    const conflict = await Promise.resolve()
+      .then(() => session2.add(twin))
+      .catch((error: unknown) => error);
+    expect(conflict).toMatchObject({ entity: twin, other: known });
+    expect(printed(conflict)).not.toMatch(/secret/);
+  });
+
   it("tells who wanted what, from the answer to the write and without another read", async () => {
     const { session, post, recorder } = await rival({ views: { N: "7" }, c: { S: "Theirs" } });
     post.views = 4;

@@ -1,4 +1,4 @@
-import { Engine, type FlushOptions, plain } from "dynalchemy";
+import { Engine, type FlushError, type FlushOptions, plain } from "dynalchemy";
 import { expect, it, vi } from "vitest";
 import { makeClient } from "../support/client.js";
 import { describeOnLocal } from "../support/engine-facts.js";
@@ -106,6 +106,18 @@ describeOnLocal("after a lost answer,", () => {
     }
   });
 
+  it("a deletion that was never sent isn't taken for done where somebody else has deleted", async () => {
+    const { key, session } = await storedPost();
+    const post = await session.require(Post, key);
+    post.views = 4;
+    lose("UpdateItem", resetBefore());
+    await expect(session.commit()).rejects.toMatchObject(uncertain);
+    await bed.remove(Post, key);
+    await expect(session.commit()).rejects.toMatchObject({ code: "CONSTRAINT_VIOLATION" });
+    session.delete(post);
+    await expect(session.commit()).rejects.toMatchObject({ code: "CONSTRAINT_VIOLATION" });
+  });
+
   it("a count of what was never loaded isn't taken to have landed", async () => {
     const { key, session } = await storedPost();
     const post = Post.ref(key);
@@ -121,6 +133,38 @@ describeOnLocal("after a lost answer,", () => {
     expect(await viewsOf(key)).toEqual({ N: "4" });
   });
 
+  it("a count in doubt keeps a transaction back, which tells all that wasn't written", async () => {
+    const { key, session } = await storedPost();
+    const post = await session.require(Post, key);
+    session.update(post, { views: Post.views.plus(1) });
+    lose("UpdateItem", dropAnswer(), 1);
+    await expect(session.commit()).rejects.toMatchObject(uncertain);
+    const other = new Post({ ...key, id: 2 });
+    session.add(other);
+    session.check(Account, { id: "nobody" }, Account.balance.missing());
+    bed.recorder.clear();
+    const error = (await session
+      .commit({ transaction: true })
+      .catch((thrown: unknown) => thrown)) as FlushError;
+    expect(error).toMatchObject({
+      code: "FLUSH_ERROR",
+      uncertain: [post],
+      written: [],
+      failures: [
+        { entity: post, isUncertain: true, isCancelled: false },
+        { entity: undefined, model: "Account", isUncertain: false, isCancelled: true },
+        { entity: other, isUncertain: false, isCancelled: true, cause: { code: "INVALID_STATE" } },
+      ],
+    });
+    expect(error.message).toContain("3 changes were not written");
+    expect(error.message).toContain("not sent, since its transaction can't go without that");
+    expect(bed.recorder.operations).toEqual(["GetItem"]);
+    expect(session.state(other)).toBe("pending");
+    await session.refresh(post);
+    await session.commit({ transaction: true });
+    expect(session.state(other)).toBe("persistent");
+  });
+
   it("a count in doubt doesn't keep other objects from being written", async () => {
     const { key, session } = await storedPost();
     const post = await session.require(Post, key);
@@ -132,7 +176,10 @@ describeOnLocal("after a lost answer,", () => {
     await expect(session.commit()).rejects.toMatchObject({ ...uncertain, written: [other] });
     session.add(new Post({ ...key, id: 3 }));
     session.add(new Post({ ...key, id: 4 }));
-    await expect(session.commit({ transaction: true })).rejects.toMatchObject(uncertain);
+    await expect(session.commit({ transaction: true })).rejects.toMatchObject({
+      code: "FLUSH_ERROR",
+      uncertain: [post],
+    });
     expect(await bed.stored(Post, { ...key, id: 3 })).toBeUndefined();
     await session.rollback();
     expect(await session.get(Post, key)).toBe(post);

@@ -1,3 +1,4 @@
+import { unprinted } from "../../schema/errors.js";
 import type { WireItem } from "../../schema/wire.js";
 import {
   type CancellationReason,
@@ -65,6 +66,7 @@ export function translate(error: unknown, facts: RequestFacts, signal?: AbortSig
   // An answer that came is worth more than the abort that came after it.
   const isAnswer = sdkError.$metadata?.httpStatusCode !== undefined;
   if (signal?.aborted && !isAnswer) return new RequestAborted(facts, signal.reason);
+  unprinted(sdkError, ["Item", "CancellationReasons"]);
   const translation = translations.get(name);
   if (translation !== undefined) return translation(sdkError, facts);
   return new RequestFailed(facts, {

@@ -1,4 +1,4 @@
-import { DynalchemyError } from "../../schema/errors.js";
+import { DynalchemyError, unprinted } from "../../schema/errors.js";
 import type { WireItem } from "../../schema/wire.js";
 
 /** What is known of a request that failed. */
@@ -81,6 +81,7 @@ export class ConditionNotMet extends RequestError {
       isOutcomeUnknown: false,
     });
     this.item = item;
+    unprinted(this, ["item"]);
   }
 }
 
@@ -105,6 +106,7 @@ export class TransactionCancelled extends RequestError {
       isOutcomeUnknown: false,
     });
     this.reasons = reasons;
+    unprinted(this, ["reasons"]);
   }
 }
 

@@ -87,6 +87,8 @@ export type Outcome =
       /** For an unmet condition: the item as the table holds it, `undefined` if there is none. */
       readonly current?: WireItem | undefined;
       readonly isUnmet?: boolean;
+      /** Whether it wasn't even sent, on account of others. */
+      readonly isHeldBack?: boolean;
     }
   /** Perhaps written: the answer was lost. */
   | {

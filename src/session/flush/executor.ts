@@ -69,7 +69,8 @@ async function writeSingle(
 /** `isResend`: whether an attempt of the change may have landed before. */
 function failed(change: Change, error: Error, isResend = false): Outcome {
   if (error instanceof ConditionNotMet) {
-    const mayBeOurs = isResend || error.lostAnswers > 0 || change.tracked?.doubt !== undefined;
+    const mayBeOurs =
+      isResend || error.lostAnswers > 0 || change.tracked?.doubt?.kind === change.kind;
     if (mayBeOurs && hasLanded(change, error.item)) {
       return { status: "applied", change, attributes: error.item };
     }

@@ -16,6 +16,7 @@ import type { Change, Outcome } from "./change.js";
 export function showFailure(outcome: Exclude<Outcome, { status: "applied" }>): FlushFailure {
   const { change, cause } = outcome;
   const isUnmet = outcome.status === "failed" && outcome.isUnmet === true;
+  const isHeldBack = outcome.status === "failed" && outcome.isHeldBack === true;
   const wire = outcome.status === "failed" ? outcome.current : undefined;
   const current = wire && hydrate(change.info, wire, undefined, change.key);
   const base = baseOf(change);
@@ -26,7 +27,7 @@ export function showFailure(outcome: Exclude<Outcome, { status: "applied" }>): F
     patches: change.patches,
     cause,
     isUnmet,
-    isCancelled: !isUnmet && cause instanceof TransactionCancelled,
+    isCancelled: isHeldBack || (!isUnmet && cause instanceof TransactionCancelled),
     isUncertain: outcome.status === "unknown",
     base,
     current: current?.instance,

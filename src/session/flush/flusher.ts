@@ -1,3 +1,5 @@
+import { InvalidState } from "../../model/errors.js";
+import { describeKey } from "../../schema/key.js";
 import { isCancelledByRows } from "../bulk/bulk-work.js";
 import type { Connection } from "../connection.js";
 import type { FlushError, FlushFailure } from "../errors.js";
@@ -80,7 +82,8 @@ export async function flushOnce(host: FlushHost, options: FlushOptions): Promise
   // Of what is all or nothing, a part that nobody knows the fate of keeps the others back.
   const isWhole = options.transaction ?? (host.transaction || options.token !== undefined);
   const left = openFailures(work);
-  if (changes.length === 0 || (isWhole && left.length > 0)) return idle(left);
+  if (changes.length === 0) return idle(left);
+  if (isWhole && left.length > 0) return idle([...left, ...heldBack(changes, left)]);
   const report = await send(host, plan, changes, options, { onWrite, mistakes, left });
   if (report === "again") {
     // The token belonged to what was cancelled.
@@ -100,6 +103,19 @@ function openFailures({ identities }: UnitOfWork): FlushFailure[] {
   }
   return [...groups].flatMap(({ planned, cause }) =>
     planned.map(({ change }) => showFailure({ status: "unknown", change, cause })),
+  );
+}
+
+/** What wasn't sent since a transaction's fate can't be told apart from that of an earlier write. */
+function heldBack(changes: readonly Change[], open: readonly FlushFailure[]): FlushFailure[] {
+  const subjects = open.map(({ model, key }) => `${model} ${describeKey({ values: key })}`);
+  const cause = new InvalidState(
+    "not sent: a transaction is all or nothing, and nobody knows what became of the last write of " +
+      `${subjects.slice(0, 3).join(", ")}${subjects.length > 3 ? " and others" : ""}. Refresh that first.`,
+    { operation: "flush", state: "uncertain" },
+  );
+  return changes.map((change) =>
+    showFailure({ status: "failed", change, cause, isHeldBack: true }),
   );
 }
 

@@ -23,6 +23,8 @@ export interface Unresolved {
 
 /** A write that doesn't seem to have landed, and may yet. */
 export interface Doubt {
+  /** What it was: an item that is gone may be the doing of a deletion, and of nothing else. */
+  readonly kind: Change["kind"];
   /** Sent again as it was, a transaction counts once. */
   readonly attempt: Attempt | undefined;
   /** What anything else must ask for: that the table still holds what the write was based on. */
@@ -66,7 +68,7 @@ function isProof(change: Change): boolean {
  * moved may meet it twice: then all of the list is asked for.
  */
 export function doubtOf(change: Change, { attempt }: Unresolved): Doubt {
-  return { attempt, guard: wholeLists(change) };
+  return { kind: change.kind, attempt, guard: wholeLists(change) };
 }
 
 /** An object that is let go says for itself that what it holds may be written already, and would count twice. */
