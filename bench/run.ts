@@ -12,13 +12,9 @@ const root = join(bench, "..");
 const packages = join(bench, "node_modules");
 
 function run(command: string, args: readonly string[], cwd: string): void {
-  const status = statusOf(command, args, cwd);
+  const { status } = spawnSync(command, args, { cwd, stdio: "inherit" });
   // The command has said on the terminal what was wrong.
-  if (status !== 0) process.exit(status);
-}
-
-function statusOf(command: string, args: readonly string[], cwd: string): number {
-  return spawnSync(command, args, { cwd, stdio: "inherit" }).status ?? 1;
+  if (status !== 0) process.exit(status ?? 1);
 }
 
 function isInstalled(): boolean {
@@ -32,12 +28,10 @@ if (!isInstalled()) run("npm", ["ci", "--no-audit", "--no-fund"], bench);
 const library = join(packages, "dynalchemy");
 mkdirSync(library, { recursive: true });
 cpSync(join(root, "package.json"), join(library, "package.json"));
-const compiler = join(root, "node_modules/.bin/tsc");
 rmSync(join(library, "dist"), { recursive: true, force: true });
-// The compiler writes the library all the same, so that work that isn't finished can be measured.
-const build = ["-p", "tsconfig.build.json", "--outDir", join(library, "dist")];
-if (statusOf(compiler, build, root) !== 0) console.warn("The library has type errors.");
-run(compiler, ["-p", "bench/tsconfig.json"], root);
+run(process.execPath, ["build.mjs"], root);
+cpSync(join(root, "dist"), join(library, "dist"), { recursive: true });
+run(join(root, "node_modules/.bin/tsc"), ["-p", "bench/tsconfig.json"], root);
 
 const args = process.argv.slice(2);
 if (!args.includes("--check")) {
