@@ -5,6 +5,7 @@ import { Attempts, originalError, type Retry } from "./attempts.js";
 import { isContention, metadataOf, translate } from "./aws-errors.js";
 import { backoff, type Pacing } from "./backoff.js";
 import { dropLostNames } from "./lost-names.js";
+import { reuseOrder } from "./middleware-order.js";
 import { accessTo } from "./open-client.js";
 import {
   type Input,
@@ -86,6 +87,7 @@ export class AwsClient {
       attempts.watch(command);
       const body = new AnswerBody(this.#client);
       body.watch(operation, command, access);
+      if (access !== "none") reuseOrder(command);
       let output: Output<O>;
       try {
         // A test double may answer nothing.

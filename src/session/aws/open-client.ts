@@ -1,3 +1,5 @@
+import { entriesOf, type Stack } from "./middleware-order.js";
+
 /** As much of the SDK's clients as is used where bodies are read and written beside its own code. */
 export interface OpenClient {
   readonly config: {
@@ -8,7 +10,7 @@ export interface OpenClient {
     readonly base64Decoder?: (text: string) => Uint8Array;
     readonly base64Encoder?: (bytes: Uint8Array) => string;
   };
-  readonly middlewareStack: { identify(): string[] };
+  readonly middlewareStack: Stack;
 }
 
 /** Where one command's own middleware is put in. */
@@ -33,6 +35,7 @@ const ownMiddleware: ReadonlySet<string> = new Set([
   "hostHeaderMiddleware",
   "recursionDetectionMiddleware",
   "retryMiddleware",
+  "httpAuthSchemeMiddleware",
   "httpSigningMiddleware",
   deserializer,
 ]);
@@ -48,9 +51,11 @@ export type Access = "none" | "bytes" | "items";
 export function accessTo(client: unknown): Access {
   const { config, middlewareStack } = client as OpenClient;
   if (config?.protocol?.getShapeId?.() !== "aws.protocols#awsJson1_0") return "none";
-  const names = middlewareStack?.identify().map((entry) => entry.split(" ", 1)[0] as string);
-  if (!names?.includes(deserializer) || !names.includes(serializer)) return "none";
-  const isUnseen = isSilent(config.logger) && names.every((name) => ownMiddleware.has(name));
+  if (middlewareStack === undefined) return "none";
+  const names = entriesOf(middlewareStack).map(({ name }) => name);
+  if (!names.includes(deserializer) || !names.includes(serializer)) return "none";
+  const isUnseen =
+    isSilent(config.logger) && names.every((name) => name !== undefined && ownMiddleware.has(name));
   return isUnseen ? "items" : "bytes";
 }
 

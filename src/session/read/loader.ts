@@ -21,6 +21,8 @@ interface Pending {
   readonly reject: (error: unknown) => void;
   /** Callers that still wait. */
   callers: number;
+  /** Whether one of them waits whatever happens. */
+  isHeld: boolean;
   batch: Batch;
 }
 
@@ -28,7 +30,8 @@ interface Pending {
 interface Batch {
   readonly isConsistent: boolean;
   readonly pending: Map<string, Pending>;
-  readonly abort: AbortController;
+  /** Gives the request up when nobody waits any more; `undefined` where somebody always will. */
+  abort: AbortController | undefined;
   isSent: boolean;
   /** How many writes had been acknowledged when it was sent. */
   generation: number;
@@ -74,7 +77,9 @@ export class Loader {
       this.#shared(identity, isConsistent, isFresh) ??
       addTo(this.#batch(isConsistent), identity, { info, tableName, key });
     pending.callers += 1;
-    return signal === undefined ? pending.result : untilAborted(pending, signal);
+    if (signal !== undefined) return untilAborted(pending, signal);
+    pending.isHeld = true;
+    return pending.result;
   }
 
   /** A read of the same key that is good enough. */
@@ -85,7 +90,7 @@ export class Loader {
       const sent = this.#underWay.get(stronger)?.get(identity);
       if (sent === undefined || isFresh) continue;
       const { generation, abort } = sent.batch;
-      if (generation === this.#generation() && !abort.signal.aborted) return sent;
+      if (generation === this.#generation() && abort?.signal.aborted !== true) return sent;
     }
     return undefined;
   }
@@ -96,7 +101,7 @@ export class Loader {
     const batch: Batch = {
       isConsistent,
       pending: new Map(),
-      abort: new AbortController(),
+      abort: undefined,
       isSent: false,
       generation: 0,
     };
@@ -114,6 +119,7 @@ export class Loader {
     // Whoever gave up before it was sent is left out.
     const waiting = [...batch.pending].filter(([, { callers }]) => callers > 0);
     if (waiting.length === 0) return;
+    if (!waiting.some(([, { isHeld }]) => isHeld)) batch.abort = new AbortController();
     const underWay = this.#underWay.get(batch.isConsistent);
     for (const [identity, pending] of waiting) underWay?.set(identity, pending);
     try {
@@ -132,8 +138,8 @@ export class Loader {
   }
 
   async #read(wanted: readonly Wanted[], batch: Batch): Promise<Map<string, WireItem>> {
-    const { isConsistent, abort } = batch;
-    const { signal } = abort;
+    const { isConsistent } = batch;
+    const signal = batch.abort?.signal;
     const [only] = wanted;
     if (wanted.length > 1 || only === undefined) {
       return batchGet(this.#connection, wanted, { isConsistent, signal });
@@ -159,7 +165,7 @@ function addTo(batch: Batch, identity: string, wanted: Wanted): Pending {
   });
   // Whoever waits sees it; where all gave up, nobody has to.
   result.catch(() => undefined);
-  const pending: Pending = { wanted, result, resolve, reject, callers: 0, batch };
+  const pending: Pending = { wanted, result, resolve, reject, callers: 0, isHeld: false, batch };
   batch.pending.set(identity, pending);
   return pending;
 }
@@ -172,7 +178,7 @@ function untilAborted(pending: Pending, signal: AbortSignal): Promise<WireItem |
       reject(aborted(pending.wanted.tableName, signal));
       const { batch } = pending;
       const isDeserted = [...batch.pending.values()].every(({ callers }) => callers === 0);
-      if (batch.isSent && isDeserted) batch.abort.abort(signal.reason);
+      if (batch.isSent && isDeserted) batch.abort?.abort(signal.reason);
     };
     signal.addEventListener("abort", onAbort, { once: true });
     pending.result

@@ -1,0 +1,103 @@
+import type { SdkCommand } from "./operations.js";
+
+type Handler = (args: unknown) => Promise<unknown>;
+
+/** One middleware of a stack, as stacks hand theirs on. */
+export interface Entry {
+  readonly middleware: (next: Handler, context: unknown) => Handler;
+  readonly name?: string;
+  readonly step?: string;
+  readonly priority?: string;
+  readonly relation?: string;
+  readonly toMiddleware?: string;
+  /** Whether it takes the place of one with its name. */
+  readonly override?: boolean;
+}
+
+/** As much of the SDK's middleware stacks as is used here. */
+export interface Stack {
+  applyToStack(stack: object): unknown;
+  concat(from: Stack): Pick<Stack, "resolve" | "identify">;
+  /** All names in order, such as `"retryMiddleware - finalizeRequest"`. */
+  identify(): string[];
+  /** Whether names are to be printed at each request. */
+  identifyOnResolve(): boolean;
+  resolve(handler: Handler, context: unknown): Handler;
+}
+
+/** What a stack holds, as it was added: far cheaper to learn than the order, for which it sorts. */
+export function entriesOf(stack: Stack): Entry[] {
+  const entries: Entry[] = [];
+  const add = (_: unknown, entry: Entry) => void entries.push(entry);
+  stack.applyToStack({ add, addRelativeTo: add });
+  return entries;
+}
+
+/** By the names and places of all middleware: in which order it stands; `undefined`: that can't be told. */
+const orders = new Map<string, readonly number[] | undefined>();
+
+/** Programs have a few kinds of stacks; one that names its middleware anew each time mustn't fill the memory. */
+const maxOrders = 100;
+
+/**
+ * Lets a command's stack take the order that an equal one had before. The SDK sorts all middleware for
+ * each request, a seventh of what a small one takes. Every request still has its own middleware and context.
+ */
+export function reuseOrder(command: SdkCommand): void {
+  const resolving = command as unknown as Resolving;
+  const { resolveMiddleware } = resolving;
+  resolving.resolveMiddleware = (stack, ...others) =>
+    resolveMiddleware.call(command, withKnownOrder(stack), ...others);
+}
+
+interface Resolving {
+  resolveMiddleware(stack: Stack, ...others: unknown[]): Handler;
+}
+
+function withKnownOrder(stack: Stack): Stack {
+  const concat = (from: Stack): Pick<Stack, "resolve" | "identify"> => {
+    if (stack.identifyOnResolve()) return stack.concat(from);
+    const entries = join(entriesOf(stack), entriesOf(from));
+    const order = orderOf(entries, () => stack.concat(from).identify());
+    if (order === undefined) return stack.concat(from);
+    return {
+      identify: () => stack.concat(from).identify(),
+      resolve: (handler, context) =>
+        order.reduceRight((next, at) => (entries[at] as Entry).middleware(next, context), handler),
+    };
+  };
+  return Object.create(stack, { concat: { value: concat } }) as Stack;
+}
+
+function join(entries: readonly Entry[], more: readonly Entry[]): Entry[] {
+  const isReplaced = ({ name }: Entry) =>
+    more.some((entry) => entry.override === true && entry.name === name);
+  return [...entries.filter((entry) => !isReplaced(entry)), ...more];
+}
+
+function orderOf(
+  entries: readonly Entry[],
+  identify: () => readonly string[],
+): readonly number[] | undefined {
+  let places = "";
+  for (const { name, step, priority, relation, toMiddleware } of entries) {
+    places += `${name},${step},${priority},${relation},${toMiddleware};`;
+  }
+  const known = orders.get(places);
+  if (known !== undefined || orders.has(places)) return known;
+  const order = findOrder(entries, identify());
+  if (orders.size < maxOrders) orders.set(places, order);
+  return order;
+}
+
+function findOrder(
+  entries: readonly Entry[],
+  sorted: readonly string[],
+): readonly number[] | undefined {
+  const byName = new Map(entries.map(({ name }, at) => [name, at]));
+  // Without a name of its own, a middleware can't be found again.
+  if (byName.has(undefined) || byName.size !== entries.length) return undefined;
+  const order = sorted.map((text) => byName.get(text.split(" ", 1)[0]));
+  const isWhole = new Set(order).size === entries.length && !order.includes(undefined);
+  return isWhole ? (order as number[]) : undefined;
+}
