@@ -1,11 +1,12 @@
 import { emptySetOf } from "../schema/absence.js";
 import { decodeColumn } from "../schema/item-codec.js";
-import { type Key, keyFromWire } from "../schema/key.js";
+import type { Key } from "../schema/key.js";
 import { Misfit } from "../schema/misfit.js";
 import { getOwn, setOwn, type WireItem } from "../schema/wire.js";
 import { showGap, showValue } from "./gaps.js";
 import { attachState, type InstanceState, keepWire } from "./instance-state.js";
 import type { ColumnSlot, ModelInfo } from "./metadata.js";
+import { keyOfStored, ScannedItem, type StoredItem } from "./scanned-item.js";
 
 /** The columns that a read asked for; `undefined` for all of them. */
 export type Requested = ReadonlySet<string> | undefined;
@@ -16,16 +17,46 @@ const missing = Object.freeze({ kind: "missing" });
 /** Makes an instance of a stored item. No constructor runs. */
 export function hydrate(
   info: ModelInfo,
-  item: WireItem,
+  item: StoredItem,
   requested?: Requested,
-  key: Key = keyFromWire(info.table, item),
+  key: Key = keyOfStored(info, item),
 ): InstanceState {
+  if (item instanceof ScannedItem) return hydrateScanned(info, item, requested, key);
   const state = attachState(info, new info.Blank());
   state.key = key;
   state.snapshot = new info.BlankSnapshot();
   for (const slot of info.slots) receive(state, slot, item, requested);
   return state;
 }
+
+/** The same of an item that was decoded along with its answer. */
+function hydrateScanned(
+  info: ModelInfo,
+  { values }: ScannedItem,
+  requested: Requested,
+  key: Key,
+): InstanceState {
+  const state = attachState(info, new info.Blank());
+  state.key = key;
+  const snapshot = new info.BlankSnapshot();
+  state.snapshot = snapshot;
+  const instance = state.instance as Record<string, unknown>;
+  const { slots } = info;
+  for (let at = 0; at < slots.length; at++) {
+    const slot = slots[at] as ColumnSlot;
+    const { name, type } = slot.column;
+    const value = values[at];
+    if (value === undefined || (requested !== undefined && !requested.has(name))) {
+      receive(state, slot, noItem, requested);
+    } else {
+      snapshot[name] = type.isScalar ? value : type.copy(value);
+      instance[name] = value;
+    }
+  }
+  return state;
+}
+
+const noItem: WireItem = Object.freeze({});
 
 /** Makes an instance that knows only its key: `Post.ref({ forum, id })`. */
 export function hydrateRef(info: ModelInfo, key: Key): InstanceState {

@@ -33,8 +33,8 @@ export class InstanceState {
   defaulted: ReadonlySet<string> | undefined;
   /** Optional columns that the constructor was given no value for. */
   omitted: ReadonlySet<string> | undefined;
-  /** The open session that tracks the instance. */
-  owner: object | undefined;
+  /** What the open session that tracks the instance holds of it: SQLAlchemy's `session_id`. */
+  tracked: object | undefined;
   /** Whether the item's deletion was acknowledged. */
   isDeleted = false;
   /** Whether a write that counts each time may have changed the item, and nothing has read it since. */

@@ -1,3 +1,4 @@
+import type { WireScanner } from "./scan/wire-scanner.js";
 import type { AttributeValue, WireType } from "./wire.js";
 
 /** A member of a map: its type and whether a stored map must have it. */
@@ -25,6 +26,11 @@ export interface AttributeType<T = unknown> {
   /** `undefined` where nothing is to be stored, as for an empty set. */
   encode(value: T): AttributeValue | undefined;
   decode(wire: AttributeValue): T;
+  /**
+   * The same from an answer's text, for types that gain by it. Throws `unexpected` for whatever it
+   * doesn't know, and then `decode` is asked.
+   */
+  scan?(scanner: WireScanner): T;
   /** Equality by stored value: order of sets and of map members doesn't count. */
   equals(a: T, b: T): boolean;
   /** A deep copy that shares nothing mutable with the value. */

@@ -3,6 +3,8 @@ import type { AttributeType } from "./attribute-type.js";
 import { canonicalWire } from "./canonical.js";
 import { bringsOthers } from "./carried.js";
 import { foundAt, Misfit, misfit } from "./misfit.js";
+import { scanValue } from "./scan/scan-value.js";
+import { sign } from "./scan/wire-scanner.js";
 import { storedAs } from "./stored-as.js";
 import type { AttributeValue } from "./wire.js";
 
@@ -43,6 +45,18 @@ export function listType<T>(element: AttributeType<T>): AttributeType<T[]> {
         throw foundAt(at, error);
       }
       return list;
+    },
+    scan(scanner) {
+      scanner.open("L");
+      scanner.take(sign.openList);
+      const list: T[] = [];
+      if (!scanner.has(sign.closeList)) {
+        do list.push(scanValue(scanner, element));
+        while (scanner.hasMore(sign.closeList));
+      }
+      scanner.take(sign.closeMap);
+      // One that has grown keeps room for more.
+      return list.slice();
     },
     equals(a, b) {
       if (!Array.isArray(a) || !Array.isArray(b) || a.length !== b.length) return false;

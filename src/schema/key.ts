@@ -81,26 +81,66 @@ class StoredKey implements Key {
   }
 }
 
+/** The key among an item's decoded values. */
+export function keyFromValues(table: TableSpec, read: (column: ColumnSpec) => unknown): Key {
+  const values: Record<string, unknown> = {};
+  for (const column of partsOf(table)) {
+    const value = read(column);
+    if (value === undefined) throw withoutKey(table, column, read);
+    setOwn(values, column.name, column.type.copy(value));
+  }
+  return new DecodedKey(table, Object.freeze(values));
+}
+
+/** As a stored one; how its parts are stored, encoding tells again. */
+class DecodedKey implements Key {
+  readonly values: Readonly<Record<string, unknown>>;
+  readonly #table: TableSpec;
+
+  constructor(table: TableSpec, values: Readonly<Record<string, unknown>>) {
+    this.#table = table;
+    this.values = values;
+  }
+
+  get wire(): WireItem {
+    const wire: WireItem = {};
+    for (const { name, attribute, type } of partsOf(this.#table)) {
+      setOwn(wire, attribute, type.encode(this.values[name]) as AttributeValue);
+    }
+    return wire;
+  }
+
+  get id(): string {
+    return idOf(partsOf(this.#table), this.wire);
+  }
+}
+
 function takeKey(table: TableSpec, column: ColumnSpec, item: WireItem, wire: WireItem): void {
   const encoded = getOwn(item, column.attribute);
   if (encoded === undefined) {
-    throw new InvalidValue(`An item of ${table.model} came without its key.`, {
-      model: table.model,
-      key: describeStored(table, item),
-      attribute: column.name,
+    throw withoutKey(table, column, ({ attribute, type }) => {
+      const wire = getOwn(item, attribute);
+      return wire && decodeKey({ type }, wire);
     });
   }
   setOwn(wire, column.attribute, encoded);
 }
 
-/** What a stored item has of its key. */
-function describeStored(table: TableSpec, item: WireItem): string | undefined {
-  const values: Record<string, unknown> = {};
+function withoutKey(
+  table: TableSpec,
+  { name }: ColumnSpec,
+  read: (column: ColumnSpec) => unknown,
+): InvalidValue {
+  const given: Record<string, unknown> = {};
   for (const column of partsOf(table)) {
-    const wire = getOwn(item, column.attribute);
-    if (wire !== undefined) setOwn(values, column.name, decodeKey(column, wire));
+    const value = read(column);
+    if (value !== undefined) setOwn(given, column.name, value);
   }
-  return describeGiven(table, values);
+  return new InvalidValue(`An item of ${table.model} came without its key.`, {
+    model: table.model,
+    key: describeGiven(table, given),
+    attribute: name,
+  });
 }
 
 /** A key as messages have it: `{ forum: "DynamoDB", id: 3 }`. */
@@ -129,7 +169,7 @@ function idOf(parts: readonly ColumnSpec[], wire: WireItem): string {
   return id;
 }
 
-function decodeKey({ type }: ColumnSpec, wire: AttributeValue): unknown {
+function decodeKey({ type }: Pick<ColumnSpec, "type">, wire: AttributeValue): unknown {
   try {
     return type.decode(wire);
   } catch {

@@ -4,6 +4,9 @@ import { carriedBy, carry } from "./carried.js";
 import { assertName } from "./member-name.js";
 import { foundAt, Misfit, misfit } from "./misfit.js";
 import { isPlainObject, type PlainObject } from "./plain-object.js";
+import { NameScan } from "./scan/name-scan.js";
+import { scanValue } from "./scan/scan-value.js";
+import { sign, unexpected } from "./scan/wire-scanner.js";
 import { storedAs } from "./stored-as.js";
 import { type AttributeValue, getOwn, setOwn, type WireItem } from "./wire.js";
 
@@ -24,6 +27,10 @@ export function mapType(declared: ReadonlyMap<string, Member>): AttributeType<Pl
     }
     return rest;
   };
+
+  const names = new NameScan(members.map(({ name }) => name));
+  // A place of its own in each map: assigning to such a name would do something else.
+  const isScannable = members.every(({ name }) => !(name in Object.prototype));
 
   return Object.freeze<AttributeType<PlainObject>>({
     name: "map",
@@ -77,6 +84,29 @@ export function mapType(declared: ReadonlyMap<string, Member>): AttributeType<Pl
         }
       }
       if (left > 0) carry(value, undeclaredIn(stored));
+      return value;
+    },
+    scan(scanner) {
+      if (!isScannable) throw unexpected;
+      scanner.open("M");
+      scanner.take(sign.openMap);
+      const found: unknown[] = new Array(members.length).fill(undefined);
+      let place = -1;
+      if (!scanner.has(sign.closeMap)) {
+        do {
+          place = names.read(scanner, place);
+          const member = members[place];
+          // An undeclared one, or one that came before: decoding knows what to do.
+          if (member === undefined || found[place] !== undefined) throw unexpected;
+          found[place] = scanValue(scanner, member.type);
+        } while (scanner.hasMore(sign.closeMap));
+      }
+      scanner.take(sign.closeMap);
+      const value: PlainObject = {};
+      for (const [at, { name, isRequired }] of members.entries()) {
+        if (found[at] !== undefined) value[name] = found[at];
+        else if (isRequired) throw unexpected;
+      }
       return value;
     },
     equals(a, b) {

@@ -3,6 +3,7 @@ import { bytesEqual } from "./canonical.js";
 import { Misfit, misfit } from "./misfit.js";
 import { canonicalNumber, numberProblem } from "./number-text.js";
 import { NumberValue } from "./number-value.js";
+import { unexpected, type WireScanner } from "./scan/wire-scanner.js";
 import { storedAs } from "./stored-as.js";
 
 function identical<T>(a: T, b: T): boolean {
@@ -43,6 +44,11 @@ function textType<T extends string>(
       if (text === undefined || !fits(text)) throw storedAs(expected, wire);
       return text as T;
     },
+    scan(scanner) {
+      const text = scanner.text("S");
+      if (!fits(text)) throw unexpected;
+      return text as T;
+    },
     equals: identical,
     copy: itself,
   });
@@ -60,6 +66,9 @@ export function enumType<T extends string>(options: readonly T[]): AttributeType
   return textType<T>("enum", expected, (text) => known.has(text));
 }
 
+const storedTrue = new TextEncoder().encode('{"BOOL":true}');
+const storedFalse = new TextEncoder().encode('{"BOOL":false}');
+
 export const booleanType: AttributeType<boolean> = Object.freeze<AttributeType<boolean>>({
   name: "boolean",
   wire: "BOOL",
@@ -72,6 +81,11 @@ export const booleanType: AttributeType<boolean> = Object.freeze<AttributeType<b
     const value = (wire as { BOOL?: boolean }).BOOL;
     if (typeof value !== "boolean") throw storedAs("a boolean", wire);
     return value;
+  },
+  scan(scanner) {
+    if (scanner.hasAll(storedTrue)) return true;
+    if (scanner.hasAll(storedFalse)) return false;
+    throw unexpected;
   },
   equals: identical,
   copy: itself,
@@ -121,6 +135,14 @@ function readNumber(expected: string, wire: { readonly N?: string }): number {
   return value;
 }
 
+function scanNumber(scanner: WireScanner): number {
+  const found = scanner.number();
+  if (typeof found === "number") return found;
+  const value = exactNumber(found);
+  if (value === undefined) throw unexpected;
+  return value;
+}
+
 export const numberType: AttributeType<number> = Object.freeze<AttributeType<number>>({
   name: "number",
   wire: "N",
@@ -132,6 +154,7 @@ export const numberType: AttributeType<number> = Object.freeze<AttributeType<num
     return { N: storableText(value) };
   },
   decode: (wire) => readNumber("a number", wire as { N?: string }),
+  scan: scanNumber,
   equals: identical,
   copy: itself,
 });
@@ -148,6 +171,11 @@ function wholeNumberType(name: string): AttributeType<number> {
     decode(wire) {
       const value = readNumber("a safe integer", wire as { N?: string });
       if (!Number.isSafeInteger(value)) throw storedAs("a safe integer", wire);
+      return value;
+    },
+    scan(scanner) {
+      const value = scanNumber(scanner);
+      if (!Number.isSafeInteger(value)) throw unexpected;
       return value;
     },
     equals: identical,

@@ -1,4 +1,5 @@
 import type { WireItem } from "../schema/wire.js";
+import type { AnswerScan } from "./aws/answer-body.js";
 import type { Retry } from "./aws/attempts.js";
 import type { Answer, AwsClient } from "./aws/client.js";
 import { type Input, type Operation, tablesOf } from "./aws/operations.js";
@@ -57,6 +58,8 @@ export interface RequestOptions {
   readonly signal?: AbortSignal | undefined;
   /** `"provenOnly"` for a write that counts, and must not be sent twice. Default `"sdk"`. */
   readonly retry?: Retry | undefined;
+  /** Reads the items of the answer, where the client lets it. */
+  readonly scan?: AnswerScan | undefined;
   /** The keys of a write, for listeners: an item that is put doesn't tell them. */
   readonly keys?: (() => readonly WireItem[]) | undefined;
 }
@@ -117,7 +120,7 @@ export class Connection {
   async #exchange<O extends Operation>(
     operation: O,
     input: Input<O>,
-    { signal, retry, keys }: RequestOptions,
+    { signal, retry, scan, keys }: RequestOptions,
   ): Promise<Answer<O>> {
     const { announcer, asksCapacity: always = false } = this.#settings;
     const isHeard = announcer?.hears("request") ?? false;
@@ -132,7 +135,7 @@ export class Connection {
       const answer = await this.#aws.send(
         operation,
         asksCapacity && priced.has(operation) ? withCapacity(input) : input,
-        { signal, ...(retry !== undefined && { retry }) },
+        { signal, scan, ...(retry !== undefined && { retry }) },
       );
       tell(answer);
       return answer;

@@ -2,6 +2,7 @@ import type { Condition } from "../expr/condition.js";
 import { InvalidState } from "../model/errors.js";
 import { rehydrate } from "../model/hydrate.js";
 import { findState, type InstanceState } from "../model/instance-state.js";
+import { wireOf } from "../model/scanned-item.js";
 import { describeKey, keyOf } from "../schema/key.js";
 import { setOwn } from "../schema/wire.js";
 import { IdentityConflict, MissingItems } from "./errors.js";
@@ -120,7 +121,7 @@ export async function loadDirectly(
   const states = statesOf(objects, "load");
   const wanted = states.map((state) => {
     const { info } = state;
-    if (state.owner !== undefined) {
+    if (state.tracked !== undefined) {
       throw new InvalidState(
         `Can't load ${info.name}: a session tracks it, so that session.refresh() is the way.`,
         { operation: "load", state: "persistent" },
@@ -132,6 +133,8 @@ export async function loadDirectly(
   const items = await batchGet(host.connection, wanted, {
     isConsistent: options.consistent ?? host.isConsistent,
     signal: options.signal,
+    // What is brought onto an instance is decoded column by column.
+    scans: false,
   });
   const missing: typeof wanted = [];
   for (const each of wanted) {
@@ -146,7 +149,7 @@ export async function loadDirectly(
     state.isInDoubt = false;
     state.defaulted = undefined;
     state.omitted = undefined;
-    rehydrate(state, item, "overwrite");
+    rehydrate(state, wireOf(item), "overwrite");
   }
   if (missing.length === 0) return;
   throw new MissingItems(

@@ -13,10 +13,12 @@ export function identityOf(tableName: string, key: Key): string {
  */
 export class IdentityMap {
   readonly #byIdentity = new Map<string, Tracked>();
-  readonly #byState = new Map<InstanceState, Tracked>();
+  /** All, in the order in which they came; those that left leave a hole, until there are too many. */
+  #all: (Tracked | undefined)[] = [];
+  #size = 0;
 
   get size(): number {
-    return this.#byState.size;
+    return this.#size;
   }
 
   find(identity: string): Tracked | undefined {
@@ -28,14 +30,21 @@ export class IdentityMap {
     return undefined;
   }
 
+  /** What this session holds of the instance: found without a search, since each is held by one alone. */
   of(state: InstanceState): Tracked | undefined {
-    return this.#byState.get(state);
+    const tracked = state.tracked as Tracked | undefined;
+    return tracked?.home === this ? tracked : undefined;
   }
 
   /** Adds an object; one that takes another's key (a row switch) stands for the key from now on. */
   add(tracked: Tracked): void {
     this.#byIdentity.set(tracked.identity, tracked);
-    this.#byState.set(tracked.state, tracked);
+    tracked.state.tracked = tracked;
+    tracked.home = this;
+    if (this.#all.length > 2 * this.#size + minHoles) this.#closeHoles();
+    tracked.place = this.#all.length;
+    this.#all.push(tracked);
+    this.#size += 1;
   }
 
   /** Keeps the key free to which an object moves. */
@@ -49,11 +58,16 @@ export class IdentityMap {
       this.#byIdentity.delete(tracked.identity);
     }
     tracked.identity = identity;
-    if (this.#byState.get(tracked.state) === tracked) this.#byIdentity.set(identity, tracked);
+    if (tracked.home === this) this.#byIdentity.set(identity, tracked);
   }
 
   remove(tracked: Tracked): void {
-    this.#byState.delete(tracked.state);
+    if (tracked.home === this) {
+      this.#all[tracked.place] = undefined;
+      this.#size -= 1;
+      tracked.home = undefined;
+      tracked.state.tracked = undefined;
+    }
     const holder = this.#byIdentity.get(tracked.identity);
     if (holder !== tracked) {
       if (holder?.supersedes === tracked) holder.supersedes = undefined;
@@ -65,13 +79,28 @@ export class IdentityMap {
     }
   }
 
+  /** Lets all go. */
   clear(): void {
+    for (const tracked of this.values()) this.remove(tracked);
     this.#byIdentity.clear();
-    this.#byState.clear();
+    this.#all = [];
   }
 
-  /** In the order in which they came. */
-  values(): IterableIterator<Tracked> {
-    return this.#byState.values();
+  /** In the order in which they came; those that come meanwhile are given too. */
+  *values(): Generator<Tracked, void, undefined> {
+    const all = this.#all;
+    for (let at = 0; at < all.length; at++) {
+      const tracked = all[at];
+      if (tracked?.home === this) yield tracked;
+    }
+  }
+
+  #closeHoles(): void {
+    // Whoever goes through the old list finds in it who was there.
+    this.#all = this.#all.filter((tracked) => tracked !== undefined);
+    for (const [at, tracked] of this.#all.entries()) (tracked as Tracked).place = at;
   }
 }
+
+/** Below so many holes, closing them costs more than it saves. */
+const minHoles = 32;

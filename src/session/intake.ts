@@ -11,12 +11,10 @@ import type { UnitOfWork } from "./unit-of-work.js";
 
 /** Takes objects into a session, and says in which state they are. */
 export class Intake {
-  readonly #owner: object;
   readonly #work: UnitOfWork;
   readonly #tableName: (state: InstanceState) => string;
 
-  constructor(owner: object, work: UnitOfWork, tableName: (state: InstanceState) => string) {
-    this.#owner = owner;
+  constructor(work: UnitOfWork, tableName: (state: InstanceState) => string) {
     this.#work = work;
     this.#tableName = tableName;
   }
@@ -63,7 +61,7 @@ export class Intake {
     const isStored = state.snapshot !== undefined;
     const key =
       isStored && state.key !== undefined ? state.key : keyOf(info.table, state.instance, "pick");
-    if (state.owner !== undefined && state.owner !== this.#owner) {
+    if (state.tracked !== undefined) {
       throw new IdentityConflict(
         `${info.name} ${describeKey(key)} belongs to another open session: expunge it there, or merge() it here.`,
         { model: info.name, key: key.values, entity: state.instance },
@@ -79,7 +77,6 @@ export class Intake {
       tracked.supersedes = other;
     }
     state.key = key;
-    state.owner = this.#owner;
     this.#work.identities.add(tracked);
     if (state.isInDoubt) {
       state.isInDoubt = false;
@@ -133,10 +130,8 @@ export class Intake {
 
   /** Stops tracking an object. */
   release(tracked: Tracked): void {
-    const { state } = tracked;
     this.#work.identities.remove(tracked);
     keepDoubt(tracked);
-    state.owner = undefined;
     if (tracked.state.snapshot === undefined) tracked.state.key = undefined;
     tracked.clearIntentions();
     tracked.unresolved = undefined;

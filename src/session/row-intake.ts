@@ -1,7 +1,8 @@
 import { diffInstance } from "../model/diff-instance.js";
 import { hydrate, rehydrate } from "../model/hydrate.js";
 import { isSameModel, type ModelInfo } from "../model/metadata.js";
-import { type Key, keyFromWire } from "../schema/key.js";
+import { keyOfStored, type StoredItem, wireOf } from "../model/scanned-item.js";
+import type { Key } from "../schema/key.js";
 import type { WireItem } from "../schema/wire.js";
 import { ModelMismatch } from "./errors.js";
 import { identityOf } from "./identity-map.js";
@@ -20,14 +21,12 @@ const maxDeleted = 10_000;
  */
 export class RowIntake {
   readonly #work: UnitOfWork;
-  readonly #owner: object;
   readonly #onLoad: (tracked: Tracked) => void;
   /** When the session's own deletions were acknowledged: late rows of theirs are dropped. */
   readonly #deleted = new Map<string, ReadMark>();
 
-  constructor(work: UnitOfWork, owner: object, onLoad: (tracked: Tracked) => void) {
+  constructor(work: UnitOfWork, onLoad: (tracked: Tracked) => void) {
     this.#work = work;
-    this.#owner = owner;
     this.#onLoad = onLoad;
   }
 
@@ -44,8 +43,13 @@ export class RowIntake {
   }
 
   /** The object that stands for a row; `undefined` where the session hides it. */
-  absorb(info: ModelInfo, tableName: string, item: WireItem, facts: RowFacts): Tracked | undefined {
-    const key = keyFromWire(info.table, item);
+  absorb(
+    info: ModelInfo,
+    tableName: string,
+    item: StoredItem,
+    facts: RowFacts,
+  ): Tracked | undefined {
+    const key = keyOfStored(info, item);
     const identity = identityOf(tableName, key);
     const tracked = this.#work.identities.find(identity);
     if (tracked !== undefined) {
@@ -53,7 +57,7 @@ export class RowIntake {
       if (isHidden(tracked, identity)) return undefined;
       // Somebody else's item, where this one is to go.
       if (tracked.identity !== identity) return tracked;
-      return this.#bringOnto(tracked, info, item, facts);
+      return this.#bringOnto(tracked, info, wireOf(item), facts);
     }
     if (!facts.includeExpired && isPastTtl(info, item)) return undefined;
     const deletion = this.#deleted.get(identity);
@@ -63,7 +67,6 @@ export class RowIntake {
       this.#deleted.delete(identity);
     }
     const state = hydrate(info, item, facts.requested, key);
-    state.owner = this.#owner;
     const fresh = new Tracked(state, tableName, identity, "persistent");
     this.#work.identities.add(fresh);
     this.#onLoad(fresh);

@@ -1,7 +1,7 @@
 import { InvalidState } from "../model/errors.js";
 import { findState } from "../model/instance-state.js";
 import type { ModelInfo } from "../model/metadata.js";
-import { keyFromWire } from "../schema/key.js";
+import { keyOfStored } from "../model/scanned-item.js";
 import type { Connection } from "./connection.js";
 import { ReentrantFlush, SessionClosed } from "./errors.js";
 import { Announcer, makeEmitter, type SessionEmitter } from "./events.js";
@@ -71,9 +71,9 @@ export class SessionParts {
       maxRequests: options.maxRequests,
       signal: options.signal,
     });
-    this.intake = new Intake(session, work, ({ info }) => this.tableName(info));
+    this.intake = new Intake(work, ({ info }) => this.tableName(info));
     this.tracking = new Tracking(work, this.intake);
-    this.rows = new RowIntake(work, session, (tracked) => this.#loaded(tracked));
+    this.rows = new RowIntake(work, (tracked) => this.#loaded(tracked));
     const ledger: Ledger = {
       identities: work.identities,
       noteDeleted: (identity, mark) => this.rows.noteDeleted(identity, mark),
@@ -216,7 +216,7 @@ export class SessionParts {
       },
       hasExpired: () => this.work.hasExpired,
       statusOf: (info, item) => {
-        const identity = identityOf(this.tableName(info), keyFromWire(info.table, item));
+        const identity = identityOf(this.tableName(info), keyOfStored(info, item));
         return this.work.identities.find(identity)?.status;
       },
       absorb: (info, item, facts) =>

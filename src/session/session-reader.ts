@@ -1,5 +1,6 @@
 import { rehydrate } from "../model/hydrate.js";
 import type { ModelInfo } from "../model/metadata.js";
+import { type StoredItem, wireOf } from "../model/scanned-item.js";
 import { type Key, keyOf } from "../schema/key.js";
 import type { WireItem } from "../schema/wire.js";
 import type { Connection } from "./connection.js";
@@ -152,7 +153,7 @@ export class SessionReader {
 
   #absorb(
     { info, tableName }: Wanted,
-    item: WireItem,
+    item: StoredItem,
     mark: number,
     { includeExpired = false }: GetOptions,
     isAuthoritative: boolean,
@@ -184,7 +185,7 @@ export class SessionReader {
           const { state, tableName } = tracked;
           const key = state.key as Key;
           const options = { isConsistent: true, signal };
-          items.set(tracked, await this.#load({ info: state.info, tableName, key }, options));
+          items.set(tracked, await this.#loadWire({ info: state.info, tableName, key }, options));
         }),
     ]);
     this.#host.assertOpen("refresh");
@@ -226,7 +227,7 @@ export class SessionReader {
         const { state, tableName } = tracked;
         const options = { isConsistent: true, signal };
         const wanted = { info: state.info, tableName, key: state.key as Key };
-        prepareMove(tracked, await this.#load(wanted, options));
+        prepareMove(tracked, await this.#loadWire(wanted, options));
       }),
     ]);
   }
@@ -241,7 +242,7 @@ export class SessionReader {
     await Promise.all(
       group.planned.map(async ({ change }) => {
         const { info, tableName, key } = change;
-        items.set(change, await this.#load({ info, tableName, key }, { ...fresh, signal }));
+        items.set(change, await this.#loadWire({ info, tableName, key }, { ...fresh, signal }));
       }),
     );
     const fate = fateOf(group, (change) => items.get(change));
@@ -318,6 +319,12 @@ export class SessionReader {
       if (!(error instanceof TooManyRequests)) throw error;
       throw new TooManyRequests(error.maxRequests, error.operation, error.tables);
     }
+  }
+
+  /** The same with all that the item has. */
+  async #loadWire(wanted: Wanted, options: LoadOptions): Promise<WireItem | undefined> {
+    const item = await this.#load(wanted, options);
+    return item && wireOf(item);
   }
 
   #wanted(info: ModelInfo, values: object): Wanted {

@@ -4,6 +4,7 @@ import type { InstanceState } from "../model/instance-state.js";
 import type { Key } from "../schema/key.js";
 import type { WireItem } from "../schema/wire.js";
 import type { Doubt, Unresolved } from "./flush/uncertain.js";
+import type { IdentityMap } from "./identity-map.js";
 import type { ReadMark } from "./read/host.js";
 
 /**
@@ -70,6 +71,9 @@ export class Tracked {
   unresolved: Unresolved | undefined;
   /** What is left of such a write when it doesn't seem to have landed. */
   doubt: Doubt | undefined;
+  /** The identity map that holds it, and its place there. */
+  home: IdentityMap | undefined;
+  place = 0;
   /** When a write of this key was last acknowledged: rows read before are older. */
   acknowledged: ReadMark = 0;
 

@@ -1,3 +1,4 @@
+import type { DecodeBase64 } from "../../schema/scan/wire-bytes.js";
 import { crc32 } from "./crc32.js";
 import { type Access, deserializer, type OpenClient, type RelativeStack } from "./open-client.js";
 import type { Operation, SdkCommand } from "./operations.js";
@@ -22,6 +23,12 @@ class CorruptAnswer extends Error {
   }
 }
 
+/**
+ * Reads the whole answer from its text; `undefined` where the text isn't as expected, or the runtime
+ * can't: then it is read by `JSON.parse`.
+ */
+export type AnswerScan = (bytes: Uint8Array, decodeBase64: DecodeBase64) => object | undefined;
+
 /** The answers that consist of items. */
 const itemReads: ReadonlySet<Operation> = new Set<Operation>([
   "GetItem",
@@ -38,10 +45,12 @@ const itemReads: ReadonlySet<Operation> = new Set<Operation>([
  */
 export class AnswerBody {
   readonly #client: OpenClient;
+  readonly #scan: AnswerScan | undefined;
   #taken: object | undefined;
 
-  constructor(client: unknown) {
+  constructor(client: unknown, scan?: AnswerScan) {
     this.#client = client as OpenClient;
+    this.#scan = scan;
   }
 
   watch(operation: Operation, command: SdkCommand, access: Access): void {
@@ -78,6 +87,12 @@ export class AnswerBody {
       if (found !== Number(expected)) throw new CorruptAnswer(expected, found);
     }
     if (!takes) return;
+    const scanned = this.#scan?.(bytes, base64Decoder);
+    if (scanned !== undefined) {
+      this.#taken = scanned;
+      response.body = emptyBody;
+      return;
+    }
     const text = utf8Encoder(bytes);
     // The SDK leaves members out that are null. No answer of the service has any.
     if (text.includes("null") && /[:[,]\s*null/.test(text)) return;

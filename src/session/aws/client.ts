@@ -1,6 +1,6 @@
 import { DynamoDBClient } from "@aws-sdk/client-dynamodb";
 import type { DynamoDBDocumentClient } from "@aws-sdk/lib-dynamodb";
-import { AnswerBody } from "./answer-body.js";
+import { AnswerBody, type AnswerScan } from "./answer-body.js";
 import { Attempts, originalError, type Retry } from "./attempts.js";
 import { isContention, metadataOf, translate } from "./aws-errors.js";
 import { backoff, type Pacing } from "./backoff.js";
@@ -31,6 +31,8 @@ export interface SendOptions {
    * out, such as when it was throttled. Default `"sdk"`: as the client is configured.
    */
   readonly retry?: Retry;
+  /** Reads the answer's items from its text; where the SDK must read them, they come as it makes them. */
+  readonly scan?: AnswerScan | undefined;
 }
 
 /** What came of a request. */
@@ -68,7 +70,7 @@ export class AwsClient {
   async send<O extends Operation>(
     operation: O,
     input: Input<O>,
-    { signal, retry = "sdk" }: SendOptions = {},
+    { signal, retry = "sdk", scan }: SendOptions = {},
   ): Promise<Answer<O>> {
     const begun = performance.now();
     const attempts = new Attempts(retry, signal);
@@ -85,7 +87,7 @@ export class AwsClient {
       const command = makeCommand(operation, input);
       written?.watch(command);
       attempts.watch(command);
-      const body = new AnswerBody(this.#client);
+      const body = new AnswerBody(this.#client, scan);
       body.watch(operation, command, access);
       if (access !== "none") reuseOrder(command);
       let output: Output<O>;

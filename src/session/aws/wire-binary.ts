@@ -1,6 +1,6 @@
-type Decode = (base64: string) => Uint8Array;
-type Value = Record<string, unknown>;
-type Values = Record<string, Value>;
+import { type DecodeBase64, toBytes } from "../../schema/scan/wire-bytes.js";
+
+type Values = Record<string, object>;
 
 /** Where the answers of reads have items and keys. */
 interface Answer {
@@ -12,7 +12,7 @@ interface Answer {
 }
 
 /** Makes bytes, in place, of the base64 that an answer's B and BS values have on the wire. */
-export function decodeBinary(answer: object, decode: Decode): void {
+export function decodeBinary(answer: object, decode: DecodeBase64): void {
   const { Item, Items, LastEvaluatedKey, Responses, UnprocessedKeys } = answer as Answer;
   decodeItem(Item, decode);
   decodeItem(LastEvaluatedKey, decode);
@@ -25,19 +25,10 @@ export function decodeBinary(answer: object, decode: Decode): void {
   for (const { Keys } of Object.values(UnprocessedKeys ?? {})) decodeItems(Keys, decode);
 }
 
-function decodeItems(items: readonly Values[] | undefined, decode: Decode): void {
+function decodeItems(items: readonly Values[] | undefined, decode: DecodeBase64): void {
   for (const item of items ?? []) decodeItem(item, decode);
 }
 
-function decodeItem(item: Values | undefined, decode: Decode): void {
-  for (const value of Object.values(item ?? {})) decodeValue(value, decode);
-}
-
-function decodeValue(value: Value, decode: Decode): void {
-  if (value.B !== undefined) value.B = decode(value.B as string);
-  else if (value.BS !== undefined) value.BS = (value.BS as string[]).map((text) => decode(text));
-  else if (value.M !== undefined) decodeItem(value.M as Values, decode);
-  else if (value.L !== undefined) {
-    for (const element of value.L as Value[]) decodeValue(element, decode);
-  }
+function decodeItem(item: Values | undefined, decode: DecodeBase64): void {
+  for (const value of Object.values(item ?? {})) toBytes(value, decode);
 }

@@ -100,7 +100,6 @@ function settleDelete(tracked: Tracked, { identities }: Ledger): void {
 export function forgetDeleted(tracked: Tracked, identities: IdentityMap): void {
   identities.remove(tracked);
   tracked.state.isDeleted = true;
-  tracked.state.owner = undefined;
   tracked.clearIntentions();
 }
 

@@ -1,4 +1,5 @@
 import type { ModelInfo } from "../../model/metadata.js";
+import { keyOfStored, type StoredItem } from "../../model/scanned-item.js";
 import { type Key, keyFromWire } from "../../schema/key.js";
 import { maxBatchGets } from "../../schema/limits.js";
 import type { WireItem } from "../../schema/wire.js";
@@ -6,6 +7,7 @@ import { backoff } from "../aws/backoff.js";
 import { Throttled } from "../aws/request-errors.js";
 import type { Connection } from "../connection.js";
 import { identityOf } from "../identity-map.js";
+import { scanOfBatch } from "./answer-scan.js";
 
 /** An item that is asked for. */
 export interface Wanted {
@@ -19,6 +21,8 @@ export interface BatchGetOptions {
   readonly signal?: AbortSignal | undefined;
   /** Whether answers are to tell what they cost. Default `false`. */
   readonly asksCapacity?: boolean;
+  /** Whether items may come as scans of the answer's text leave them. Default `true`. */
+  readonly scans?: boolean;
   /** Told of each answer, with its capacity units where it was asked for them. */
   readonly onAnswer?: (consumed: number | undefined) => void;
 }
@@ -38,8 +42,8 @@ export async function batchGet(
   connection: Connection,
   wanted: Iterable<Wanted>,
   options: BatchGetOptions,
-): Promise<Map<string, WireItem>> {
-  const items = new Map<string, WireItem>();
+): Promise<Map<string, StoredItem>> {
+  const items = new Map<string, StoredItem>();
   const byIdentity = new Map<string, Wanted>();
   for (const each of wanted) byIdentity.set(identityOf(each.tableName, each.key), each);
   let left = [...byIdentity.values()];
@@ -70,8 +74,8 @@ async function settleAll<T>(promises: readonly Promise<T>[]): Promise<T[]> {
 async function getOnce(
   connection: Connection,
   call: readonly Wanted[],
-  { isConsistent, signal, asksCapacity = false, onAnswer }: BatchGetOptions,
-  items: Map<string, WireItem>,
+  { isConsistent, signal, asksCapacity = false, scans = true, onAnswer }: BatchGetOptions,
+  items: Map<string, StoredItem>,
 ): Promise<Wanted[]> {
   const RequestItems: Record<string, { Keys: WireItem[]; ConsistentRead?: true }> = {};
   const infos = new Map<string, ModelInfo>();
@@ -86,14 +90,14 @@ async function getOnce(
   const { output, consumedCapacity } = await connection.send(
     "BatchGetItem",
     { RequestItems, ...(asksCapacity && { ReturnConsumedCapacity: "TOTAL" as const }) },
-    { signal },
+    { signal, scan: scans ? scanOfBatch(infos) : undefined },
   );
   onAnswer?.(consumedCapacity);
   for (const [tableName, rows] of Object.entries(output.Responses ?? {})) {
     const info = infos.get(tableName);
     if (info === undefined) continue;
-    for (const row of rows ?? []) {
-      items.set(identityOf(tableName, keyFromWire(info.table, row)), row);
+    for (const row of (rows ?? []) as StoredItem[]) {
+      items.set(identityOf(tableName, keyOfStored(info, row)), row);
     }
   }
   const left: Wanted[] = [];

@@ -1,5 +1,4 @@
-import { keyFromWire } from "../../schema/key.js";
-import type { WireItem } from "../../schema/wire.js";
+import { keyOfStored, type StoredItem } from "../../model/scanned-item.js";
 import { identityOf } from "../identity-map.js";
 import { type BatchGetOptions, batchGet } from "./batch-get.js";
 import { addCapacity, addCosts, type RawPage } from "./raw-page.js";
@@ -13,12 +12,12 @@ export async function completePage(
   { host, info }: SearchProps,
   page: RawPage,
   options: Pick<BatchGetOptions, "signal" | "asksCapacity" | "isConsistent">,
-  picks?: (item: WireItem | undefined) => boolean,
+  picks?: (item: StoredItem | undefined) => boolean,
 ): Promise<RawPage> {
   const tableName = host.tableName(info);
   const identities = page.items.map((item) => {
     if (item === undefined || picks?.(item) === false) return undefined;
-    const key = keyFromWire(info.table, item);
+    const key = keyOfStored(info, item);
     return { identity: identityOf(tableName, key), wanted: { info, tableName, key } };
   });
   const mark = host.mark();

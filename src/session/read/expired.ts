@@ -1,13 +1,15 @@
 import type { ModelInfo } from "../../model/metadata.js";
-import { getOwn, type WireItem } from "../../schema/wire.js";
+import { ScannedItem, type StoredItem } from "../../model/scanned-item.js";
+import { getOwn } from "../../schema/wire.js";
 
 /**
  * Whether an item's time to live has passed: the service deletes it within some days, and until
  * then it still comes with reads. Source: AWS guide, "Working with expired items and TTL".
  */
-export function isPastTtl({ table }: ModelInfo, item: WireItem): boolean {
-  if (table.ttl === undefined) return false;
-  const wire = getOwn(item, table.ttl.attribute);
+export function isPastTtl({ table }: ModelInfo, item: StoredItem): boolean {
+  const { ttl } = table;
+  if (ttl === undefined) return false;
+  const wire = item instanceof ScannedItem ? item.encoded(ttl) : getOwn(item, ttl.attribute);
   if (wire === undefined || !("N" in wire)) return false;
   const seconds = Number(wire.N);
   const now = Date.now() / 1000;

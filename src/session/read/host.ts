@@ -1,6 +1,6 @@
 import type { Requested } from "../../model/hydrate.js";
 import type { ModelInfo } from "../../model/metadata.js";
-import type { WireItem } from "../../schema/wire.js";
+import type { StoredItem } from "../../model/scanned-item.js";
 import type { BulkSpec } from "../bulk/bulk-spec.js";
 import type { Connection } from "../connection.js";
 import type { Tracked } from "../tracked.js";
@@ -41,7 +41,7 @@ export interface ReadHost {
   /** Whether any of the session's objects is expired, so that rows must be looked at for them. */
   hasExpired(): boolean;
   /** How the object that stands for the row stands with the session; `undefined`: there is none. */
-  statusOf(info: ModelInfo, item: WireItem): Tracked["status"] | undefined;
+  statusOf(info: ModelInfo, item: StoredItem): Tracked["status"] | undefined;
   /** The instance that stands for the row; `undefined` where the session hides it (deleted, expired by TTL). */
-  absorb(info: ModelInfo, item: WireItem, facts: RowFacts): object | undefined;
+  absorb(info: ModelInfo, item: StoredItem, facts: RowFacts): object | undefined;
 }

@@ -1,6 +1,6 @@
 import type { ModelInfo } from "../../model/metadata.js";
+import type { StoredItem } from "../../model/scanned-item.js";
 import type { Key } from "../../schema/key.js";
-import type { WireItem } from "../../schema/wire.js";
 import { RequestAborted } from "../aws/request-errors.js";
 import type { Connection } from "../connection.js";
 import { identityOf } from "../identity-map.js";
@@ -16,8 +16,8 @@ export interface LoadOptions {
 /** One read that several callers may wait for. */
 interface Pending {
   readonly wanted: Wanted;
-  readonly result: Promise<WireItem | undefined>;
-  readonly resolve: (item: WireItem | undefined) => void;
+  readonly result: Promise<StoredItem | undefined>;
+  readonly resolve: (item: StoredItem | undefined) => void;
   readonly reject: (error: unknown) => void;
   /** Callers that still wait. */
   callers: number;
@@ -70,7 +70,7 @@ export class Loader {
     tableName: string,
     key: Key,
     { isConsistent, signal, isFresh = false }: LoadOptions,
-  ): Promise<WireItem | undefined> {
+  ): Promise<StoredItem | undefined> {
     if (signal?.aborted) throw aborted(tableName, signal);
     const identity = identityOf(tableName, key);
     const pending =
@@ -137,7 +137,7 @@ export class Loader {
     }
   }
 
-  async #read(wanted: readonly Wanted[], batch: Batch): Promise<Map<string, WireItem>> {
+  async #read(wanted: readonly Wanted[], batch: Batch): Promise<Map<string, StoredItem>> {
     const { isConsistent } = batch;
     const signal = batch.abort?.signal;
     const [only] = wanted;
@@ -150,7 +150,7 @@ export class Loader {
       { TableName: tableName, Key: key.wire, ...(isConsistent && { ConsistentRead: true }) },
       { signal },
     );
-    const items = new Map<string, WireItem>();
+    const items = new Map<string, StoredItem>();
     if (output.Item !== undefined) items.set(identityOf(tableName, key), output.Item);
     return items;
   }
@@ -159,7 +159,7 @@ export class Loader {
 function addTo(batch: Batch, identity: string, wanted: Wanted): Pending {
   let resolve: Pending["resolve"] = () => undefined;
   let reject: Pending["reject"] = () => undefined;
-  const result = new Promise<WireItem | undefined>((fulfil, fail) => {
+  const result = new Promise<StoredItem | undefined>((fulfil, fail) => {
     resolve = fulfil;
     reject = fail;
   });
@@ -171,7 +171,7 @@ function addTo(batch: Batch, identity: string, wanted: Wanted): Pending {
 }
 
 /** A caller's signal ends its own wait; the request is given up when nobody waits any more. */
-function untilAborted(pending: Pending, signal: AbortSignal): Promise<WireItem | undefined> {
+function untilAborted(pending: Pending, signal: AbortSignal): Promise<StoredItem | undefined> {
   return new Promise((resolve, reject) => {
     const onAbort = () => {
       pending.callers -= 1;

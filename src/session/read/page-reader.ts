@@ -1,6 +1,8 @@
-import type { WireItem } from "../../schema/wire.js";
+import type { StoredItem } from "../../model/scanned-item.js";
+import type { AnswerScan } from "../aws/answer-body.js";
 import { RequestFailed } from "../aws/request-errors.js";
 import { InvalidCursor } from "../errors.js";
+import { scanOfPages } from "./answer-scan.js";
 import { completePage } from "./complete-rows.js";
 import { isPastTtl } from "./expired.js";
 import type { RawPage } from "./raw-page.js";
@@ -30,10 +32,12 @@ export class PageReader {
   readonly #props: SearchProps;
   readonly #options: ReaderOptions;
   readonly #shared: SearchRequest;
+  readonly #scan: AnswerScan | undefined;
 
   constructor(props: SearchProps, options: ReaderOptions) {
     this.#props = props;
     this.#options = options;
+    this.#scan = options.counts ? undefined : scanOfPages(props.info);
     const shared = searchRequest(props, options.counts);
     this.#shared = options.asksCapacity ? { ...shared, ReturnConsumedCapacity: "TOTAL" } : shared;
   }
@@ -49,11 +53,11 @@ export class PageReader {
     const mark = host.mark();
     const request = pageRequest(this.#props, this.#shared, part);
     const { output, consumedCapacity } = await host.connection
-      .send(operation, request, { signal })
+      .send(operation, request, { signal, scan: this.#scan })
       .catch((error: unknown) => {
         throw isFromCursor && isRefusedStart(error) ? forged(error) : error;
       });
-    const rows = output.Items ?? [];
+    const rows: readonly StoredItem[] = output.Items ?? [];
     const page: RawPage = {
       segment: part.segment,
       rows,
@@ -89,14 +93,14 @@ export class PageReader {
     if (selected !== undefined || !isTracked || readsTruth(this.#props)) return page;
     // To look each row up costs more than to ask whether there is anything to find.
     if (!host.hasExpired()) return page;
-    const isExpired = (item: WireItem | undefined) =>
+    const isExpired = (item: StoredItem | undefined) =>
       item !== undefined && host.statusOf(info, item) === "expired";
     return page.items.some(isExpired)
       ? completePage(this.#props, page, { ...this.#options, isConsistent: true }, isExpired)
       : page;
   }
 
-  #count(rows: readonly WireItem[], count: number | undefined): number {
+  #count(rows: readonly StoredItem[], count: number | undefined): number {
     if (!this.#options.counts || rows.length === 0) return count ?? rows.length;
     const { info } = this.#props;
     return rows.reduce((sum, row) => (isPastTtl(info, row) ? sum : sum + 1), 0);

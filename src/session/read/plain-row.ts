@@ -1,11 +1,12 @@
 import { AttributeInvalid, AttributeMissing } from "../../model/errors.js";
 import type { ModelInfo } from "../../model/metadata.js";
+import { keyOfStored, ScannedItem, type StoredItem } from "../../model/scanned-item.js";
 import { emptySetOf } from "../../schema/absence.js";
 import { decodeColumn } from "../../schema/item-codec.js";
-import { describeKey, keyFromWire } from "../../schema/key.js";
+import { describeKey } from "../../schema/key.js";
 import { Misfit } from "../../schema/misfit.js";
 import type { ColumnSpec } from "../../schema/table.js";
-import { getOwn, setOwn, type WireItem } from "../../schema/wire.js";
+import { getOwn, setOwn } from "../../schema/wire.js";
 
 /**
  * A plain object of some columns. As with instances, a required attribute that the item lacks, or a
@@ -13,16 +14,21 @@ import { getOwn, setOwn, type WireItem } from "../../schema/wire.js";
  */
 export function plainRow(
   info: ModelInfo,
-  item: WireItem,
+  item: StoredItem,
   columns: readonly ColumnSpec[],
 ): Record<string, unknown> {
   const row: Record<string, unknown> = {};
   for (const column of columns) {
-    const wire = getOwn(item, column.attribute);
+    const value = item instanceof ScannedItem ? item.value(column) : undefined;
+    if (value !== undefined) {
+      setOwn(row, column.name, value);
+      continue;
+    }
+    const wire = item instanceof ScannedItem ? undefined : getOwn(item, column.attribute);
     const facts = () => ({
       model: info.name,
       attribute: column.name,
-      key: describeKey(keyFromWire(info.table, item)),
+      key: describeKey(keyOfStored(info, item)),
     });
     if (wire === undefined) {
       const empty = column.isOptional ? undefined : emptySetOf(column.type);

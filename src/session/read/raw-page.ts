@@ -1,3 +1,4 @@
+import type { StoredItem } from "../../model/scanned-item.js";
 import type { WireItem } from "../../schema/wire.js";
 import type { ReadMark } from "./host.js";
 
@@ -5,11 +6,11 @@ import type { ReadMark } from "./host.js";
 export interface RawPage {
   readonly segment: number;
   /** As the table or index gave them: they say where the search stands. */
-  readonly rows: readonly WireItem[];
+  readonly rows: readonly StoredItem[];
   /** What results are made of: the rows, or the items of the table that they stand for. */
-  readonly items: readonly (WireItem | undefined)[];
+  readonly items: readonly (StoredItem | undefined)[];
   /** Those of them that were read from the table for objects that a late row can't help. */
-  readonly reread?: { readonly items: ReadonlySet<WireItem>; readonly mark: ReadMark };
+  readonly reread?: { readonly items: ReadonlySet<StoredItem>; readonly mark: ReadMark };
   /** Whether the rows are still to be followed to their items. */
   readonly isShort?: boolean;
   /** After which key to go on; `undefined`: the segment is at its end. */

@@ -1,3 +1,4 @@
+import { type StoredItem, wireOf } from "../../model/scanned-item.js";
 import { maxBatchGets } from "../../schema/limits.js";
 import { getOwn, setOwn, type WireItem } from "../../schema/wire.js";
 import { RequestAborted } from "../aws/request-errors.js";
@@ -159,7 +160,7 @@ export class SearchRun {
     }
   }
 
-  #resultOf(item: WireItem, { mark, reread }: RawPage): object | undefined {
+  #resultOf(item: StoredItem, { mark, reread }: RawPage): object | undefined {
     return reread?.items.has(item)
       ? this.#take(item, reread.mark, true)
       : this.#take(item, mark, false);
@@ -193,8 +194,9 @@ export class SearchRun {
     const { page, row } = last;
     if (row === page.rows.length - 1) return page.next ?? "end";
     const key: WireItem = {};
+    const item = wireOf(page.rows[row] as StoredItem);
     for (const { attribute } of placeColumns(this.#props)) {
-      const value = getOwn(page.rows[row] as WireItem, attribute);
+      const value = getOwn(item, attribute);
       if (value !== undefined) setOwn(key, attribute, value);
     }
     return key;

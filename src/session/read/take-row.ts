@@ -1,5 +1,5 @@
 import { hydrate } from "../../model/hydrate.js";
-import type { WireItem } from "../../schema/wire.js";
+import type { StoredItem } from "../../model/scanned-item.js";
 import { isPastTtl } from "./expired.js";
 import type { ReadMark, RowFacts } from "./host.js";
 import { plainRow } from "./plain-row.js";
@@ -9,11 +9,11 @@ import { readsTruth, requestedColumns, type SearchProps } from "./search-props.j
  * Makes a result of an item; `undefined` where it is hidden: expired, or deleted in the session.
  * `isReread`: the item was read from the table for an object that needs it.
  */
-export type RowTaker = (item: WireItem, mark: ReadMark, isReread: boolean) => object | undefined;
+export type RowTaker = (item: StoredItem, mark: ReadMark, isReread: boolean) => object | undefined;
 
 export function rowTaker(props: SearchProps): RowTaker {
   const { host, info, selected, isTracked, overwrites, includesExpired } = props;
-  const isHidden = (item: WireItem) => !includesExpired && isPastTtl(info, item);
+  const isHidden = (item: StoredItem) => !includesExpired && isPastTtl(info, item);
   if (selected !== undefined) {
     return (item) => (isHidden(item) ? undefined : plainRow(info, item, selected));
   }

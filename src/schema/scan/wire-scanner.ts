@@ -1,0 +1,291 @@
+import type { AttributeValue, WireItem } from "../wire.js";
+import { type DecodeBase64, toBytes } from "./wire-bytes.js";
+
+/** Bytes of which parts can be made text: as much of Node's Buffer as is used. */
+export interface TextBytes {
+  readonly length: number;
+  readonly [at: number]: number;
+  toString(encoding: "latin1" | "utf8", start?: number, end?: number): string;
+}
+
+/** The signs of JSON by their codes. */
+export const sign = Object.freeze({
+  quote: 0x22,
+  comma: 0x2c,
+  minus: 0x2d,
+  colon: 0x3a,
+  openList: 0x5b,
+  backslash: 0x5c,
+  closeList: 0x5d,
+  openMap: 0x7b,
+  closeMap: 0x7d,
+});
+
+/**
+ * What a scan throws where the text isn't as expected. One for all, and never seen by users: whoever
+ * began the scan reads that part, or the whole, by `JSON.parse`.
+ */
+export const unexpected = new Error("Unexpected text in an answer.");
+
+const isNumber = /^-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?$/;
+
+/**
+ * V8 copies a slice of a text that is this short, and lets a longer one hold on to all of the text: one
+ * item would keep its page of a megabyte in memory.
+ */
+const maxCopied = 12;
+
+/** Texts up to this length are kept for the next time they come: items of one table repeat themselves. */
+const maxKept = 24;
+
+/** How many are kept; a power of two. */
+const keptTexts = 512;
+
+/** Of as many digits each number is exact. */
+const maxDigits = 15;
+
+/** How deep JSON may be; DynamoDB's own limit is 32 levels of values, each of two levels of JSON. */
+const maxDepth = 100;
+
+/**
+ * Walks through the JSON of an answer's items, byte by byte, and gives their values without making the
+ * objects that `JSON.parse` makes of them. It takes compact JSON only, as the service writes it, and
+ * accepts nothing that `JSON.parse` refuses: whatever else it meets, it throws `unexpected`.
+ */
+export class WireScanner {
+  /** Where the scan stands. */
+  at = 0;
+  readonly #bytes: TextBytes;
+  /** Each byte as a character: right where the text is ASCII. */
+  readonly #text: string;
+  readonly #decode: DecodeBase64;
+  readonly #kept: (string | undefined)[] = new Array(keptTexts).fill(undefined);
+  /** Where in the text each of them stands. */
+  readonly #keptFrom = new Int32Array(keptTexts);
+
+  constructor(bytes: TextBytes, decode: DecodeBase64) {
+    this.#bytes = bytes;
+    this.#text = bytes.toString("latin1");
+    this.#decode = decode;
+  }
+
+  get isAtEnd(): boolean {
+    return this.at === this.#bytes.length;
+  }
+
+  /** Steps over one sign. */
+  take(code: number): void {
+    if (this.#bytes[this.at] !== code) throw unexpected;
+    this.at += 1;
+  }
+
+  /** Steps over the sign if it stands here. */
+  has(code: number): boolean {
+    if (this.#bytes[this.at] !== code) return false;
+    this.at += 1;
+    return true;
+  }
+
+  /** Between two members, or after the last one: whether another follows. */
+  hasMore(close: number): boolean {
+    const code = this.#bytes[this.at];
+    this.at += 1;
+    if (code === sign.comma) return true;
+    if (code === close) return false;
+    throw unexpected;
+  }
+
+  /** Steps over these bytes if they stand here. */
+  hasAll(expected: Uint8Array): boolean {
+    const bytes = this.#bytes;
+    const { at } = this;
+    const { length } = expected;
+    // From the end: names that begin alike are told apart at once.
+    for (let offset = length - 1; offset >= 0; offset--) {
+      if (bytes[at + offset] !== expected[offset]) return false;
+    }
+    this.at = at + length;
+    return true;
+  }
+
+  /** A string with its quotes. */
+  string(): string {
+    this.take(sign.quote);
+    const bytes = this.#bytes;
+    const { length } = bytes;
+    const start = this.at;
+    let isEscaped = false;
+    let isAscii = true;
+    let end = start;
+    for (; end < length; end++) {
+      const code = bytes[end] as number;
+      if (code === sign.quote) break;
+      if (code === sign.backslash) {
+        isEscaped = true;
+        end += 1;
+      } else if (code < 0x20) throw unexpected;
+      else if (code >= 0x80) isAscii = false;
+    }
+    if (end >= length) throw unexpected;
+    this.at = end + 1;
+    if (isEscaped) return this.#parse(start - 1, this.at) as string;
+    if (!isAscii) return bytes.toString("utf8", start, end);
+    return end - start <= maxKept ? this.#known(start, end) : bytes.toString("latin1", start, end);
+  }
+
+  /** A short ASCII text: the string of the one before that was the same, or another. */
+  #known(start: number, end: number): string {
+    const bytes = this.#bytes;
+    const length = end - start;
+    if (length === 0) return "";
+    const last = bytes[end - 1] as number;
+    const middle = bytes[start + (length >> 1)] as number;
+    const place =
+      (length * 61 + last * 31 + middle * 7 + (bytes[start] as number)) & (keptTexts - 1);
+    const kept = this.#kept[place];
+    if (kept !== undefined && kept.length === length) {
+      const from = this.#keptFrom[place] as number;
+      let at = 0;
+      while (at < length && bytes[from + at] === bytes[start + at]) at += 1;
+      if (at === length) return kept;
+    }
+    const text =
+      length <= maxCopied ? this.#text.slice(start, end) : bytes.toString("latin1", start, end);
+    this.#kept[place] = text;
+    this.#keptFrom[place] = start;
+    return text;
+  }
+
+  /** The text of a value of this type. */
+  text(type: "S" | "N"): string {
+    this.open(type);
+    const text = this.string();
+    this.take(sign.closeMap);
+    return text;
+  }
+
+  /** The number of a value `{"N":"12"}`, where it is a whole one of not too many digits; any other's text. */
+  number(): number | string {
+    this.open("N");
+    const bytes = this.#bytes;
+    const start = this.at;
+    const isNegative = bytes[start + 1] === sign.minus;
+    const first = isNegative ? start + 2 : start + 1;
+    let value = 0;
+    let end = first;
+    for (
+      let code = bytes[end] as number;
+      code >= 0x30 && code <= 0x39;
+      code = bytes[end] as number
+    ) {
+      value = value * 10 + (code - 0x30);
+      end += 1;
+    }
+    const digits = end - first;
+    const isPlain = bytes[start] === sign.quote && bytes[end] === sign.quote && digits > 0;
+    // What begins with a zero may not be written as this library would.
+    if (
+      isPlain &&
+      digits <= maxDigits &&
+      (bytes[first] !== 0x30 || (digits === 1 && !isNegative))
+    ) {
+      this.at = end + 1;
+      this.take(sign.closeMap);
+      return isNegative ? -value : value;
+    }
+    const text = this.string();
+    this.take(sign.closeMap);
+    return text;
+  }
+
+  /** Steps over the beginning of a value of this type: `{"S":`. */
+  open(type: "S" | "N" | "L" | "M"): void {
+    const bytes = this.#bytes;
+    const { at } = this;
+    if (
+      bytes[at] !== sign.openMap ||
+      bytes[at + 1] !== sign.quote ||
+      bytes[at + 2] !== type.charCodeAt(0) ||
+      bytes[at + 3] !== sign.quote ||
+      bytes[at + 4] !== sign.colon
+    ) {
+      throw unexpected;
+    }
+    this.at = at + 5;
+  }
+
+  /** A value of any type, as `JSON.parse` and the SDK give it. */
+  wire(): AttributeValue {
+    const value = this.json() as AttributeValue;
+    toBytes(value, this.#decode);
+    return value;
+  }
+
+  /** The whole item that begins at this place. */
+  itemAt(start: number): WireItem {
+    this.at = start;
+    const item = this.json() as WireItem;
+    for (const value of Object.values(item)) toBytes(value, this.#decode);
+    return item;
+  }
+
+  /** Whatever JSON stands here. */
+  json(): unknown {
+    const start = this.at;
+    this.skip();
+    return this.#parse(start, this.at);
+  }
+
+  /** Steps over any JSON but `null`, which the SDK leaves out, and the service doesn't write. */
+  skip(depth = 0): void {
+    if (depth > maxDepth) throw unexpected;
+    const code = this.#bytes[this.at];
+    if (code === sign.quote) {
+      this.string();
+    } else if (code === sign.openMap) {
+      this.at += 1;
+      if (this.has(sign.closeMap)) return;
+      do {
+        this.string();
+        this.take(sign.colon);
+        this.skip(depth + 1);
+      } while (this.hasMore(sign.closeMap));
+    } else if (code === sign.openList) {
+      this.at += 1;
+      if (this.has(sign.closeList)) return;
+      do this.skip(depth + 1);
+      while (this.hasMore(sign.closeList));
+    } else if (!this.hasAll(yes) && !this.hasAll(no)) {
+      this.#skipNumber();
+    }
+  }
+
+  #skipNumber(): void {
+    const start = this.at;
+    while (isOfNumber(this.#bytes[this.at])) this.at += 1;
+    if (!isNumber.test(this.#text.slice(start, this.at))) throw unexpected;
+  }
+
+  #parse(start: number, end: number): unknown {
+    try {
+      return JSON.parse(this.#bytes.toString("utf8", start, end));
+    } catch {
+      throw unexpected;
+    }
+  }
+}
+
+const yes = new TextEncoder().encode("true");
+const no = new TextEncoder().encode("false");
+
+function isOfNumber(code: number | undefined): boolean {
+  if (code === undefined) return false;
+  // Digits, "+", "-", ".", "E" and "e".
+  return (
+    (code >= 0x30 && code <= 0x39) ||
+    code === 0x2b ||
+    code === 0x2d ||
+    code === 0x2e ||
+    (code | 0x20) === 0x65
+  );
+}

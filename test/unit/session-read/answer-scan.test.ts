@@ -1,0 +1,325 @@
+import { inspect } from "node:util";
+import { model, t } from "dynalchemy";
+import fc from "fast-check";
+import { describe, expect, it } from "vitest";
+import { hydrate } from "../../../src/model/hydrate.js";
+import { infoOf } from "../../../src/model/metadata.js";
+import {
+  keyOfStored,
+  type ScannedItem,
+  type StoredItem,
+  wireOf,
+} from "../../../src/model/scanned-item.js";
+import type { WireItem } from "../../../src/schema/wire.js";
+import { decodeBinary } from "../../../src/session/aws/wire-binary.js";
+import { scanOfPages } from "../../../src/session/read/answer-scan.js";
+import { isPastTtl } from "../../../src/session/read/expired.js";
+import { plainRow } from "../../../src/session/read/plain-row.js";
+import { property } from "../../support/property.js";
+
+const Doc = model("Doc", {
+  forum: t.string().hashKey(),
+  id: t.integer().rangeKey(),
+  text: t.string().optional(),
+  renamed: t.string().as('é"n').optional(),
+  state: t.enum("", "draft", "open").optional(),
+  count: t.integer().optional(),
+  ratio: t.number().optional(),
+  big: t.bigint().optional(),
+  exact: t.decimal().optional(),
+  flag: t.boolean().optional(),
+  when: t.datetime().optional(),
+  expires: t.timestamp().optional().ttl(),
+  raw: t.binary().optional(),
+  words: t.set(t.string()),
+  lines: t.list(t.string()).optional(),
+  grid: t.list(t.list(t.integer())).optional(),
+  parts: t.list(t.map({ name: t.string(), marks: t.set(t.string()).optional() })).optional(),
+  meta: t
+    .map({
+      author: t.string(),
+      at: t.datetime().optional(),
+      deep: t.map({ n: t.number() }).optional(),
+    })
+    .optional(),
+  odd: t.map({ constructor: t.integer().optional() }).optional(),
+  scores: t.record(t.integer()).optional(),
+  any: t.any().optional(),
+});
+const info = infoOf(Doc);
+const columns = info.table.columns;
+const scan = scanOfPages(info);
+
+const decode = (base64: string) => new Uint8Array(Buffer.from(base64, "base64"));
+
+function scanned(body: Uint8Array) {
+  return scan?.(body, decode) as { readonly Items?: readonly StoredItem[] } | undefined;
+}
+
+/** The answer as it is read without the scan; throws for what isn't JSON. */
+function parsed(body: Uint8Array) {
+  const answer = JSON.parse(Buffer.from(body).toString("utf8"));
+  decodeBinary(answer, decode);
+  return answer as { readonly Items?: readonly WireItem[] };
+}
+
+/** All that the library makes of an item. */
+function made(item: StoredItem) {
+  const thrown = (run: () => unknown) => {
+    try {
+      return run();
+    } catch (error) {
+      return `${error}`;
+    }
+  };
+  return thrown(() => {
+    const { instance, snapshot, gaps, wires, key } = hydrate(info, item);
+    const row = plainRow(info, item, columns);
+    return {
+      values: { ...instance },
+      snapshot: { ...snapshot },
+      gaps: [...(gaps ?? [])].map(([name, gap]) => [name, gap.kind]),
+      wires,
+      key: [key?.id, key?.values],
+      row: { ...row },
+      hidden: columns.map(({ name }) => thrown(() => typeof row[name])),
+      isPast: isPastTtl(info, item),
+      wire: Object.entries(wireOf(item)),
+    };
+  });
+}
+
+function shown(items: readonly StoredItem[]): string {
+  return inspect(items.map(made), { depth: null, maxArrayLength: null });
+}
+
+/** That both ways to read a body give the same. */
+function expectSame(body: Uint8Array): "scanned" | "left to JSON.parse" {
+  const answer = scanned(body);
+  if (answer === undefined) return "left to JSON.parse";
+  const { Items = [], ...others } = parsed(body);
+  const { Items: items = [], ...facts } = answer;
+  expect(facts).toEqual(others);
+  // As text: toEqual takes −0 for 0, and an order for any other.
+  expect(shown(items)).toBe(shown(Items));
+  return "scanned";
+}
+
+const texts = fc.oneof(
+  fc.string({ unit: "binary", maxLength: 40 }),
+  fc.constantFrom(
+    "",
+    "draft",
+    "open",
+    '"',
+    "\\",
+    "\n",
+    "null",
+    "cats",
+    "é",
+    "😀",
+    "2026-01-01T00:00:00.000Z",
+    "2026-01-01",
+  ),
+);
+const numbers = fc.oneof(
+  fc.integer().map(String),
+  fc.maxSafeInteger().map(String),
+  fc.double({ noNaN: true, noDefaultInfinity: true }).map(String),
+  fc.constantFrom(
+    "0",
+    "-0",
+    "00",
+    "1.0",
+    "1E+2",
+    "-",
+    "",
+    "12345678901234567890",
+    "0.1",
+    "007",
+    "-5",
+    " 1",
+  ),
+);
+const base64 = fc
+  .uint8Array({ maxLength: 6 })
+  .map((bytes) => Buffer.from(bytes).toString("base64"));
+const names = fc.oneof(
+  fc.constantFrom("name", "marks", "author", "at", "deep", "n", "constructor", "__proto__", "x"),
+  fc.string({ maxLength: 3 }),
+);
+
+/** Any stored value; `null`, where the service never writes one, is another matter. */
+const { value: values } = fc.letrec<{ value: unknown }>((tie) => ({
+  value: fc.oneof(
+    { depthSize: "small", withCrossShrink: true },
+    fc.record({ S: texts }),
+    fc.record({ N: numbers }),
+    fc.record({ B: base64 }),
+    fc.record({ BOOL: fc.boolean() }),
+    fc.constant({ NULL: true }),
+    fc.record({ SS: fc.array(texts, { minLength: 1, maxLength: 3 }) }),
+    fc.record({ NS: fc.array(numbers, { minLength: 1, maxLength: 3 }) }),
+    fc.record({ BS: fc.array(base64, { minLength: 1, maxLength: 3 }) }),
+    fc.record({ L: fc.array(tie("value"), { maxLength: 3 }) }),
+    fc.record({
+      M: fc.array(fc.tuple(names, tie("value")), { maxLength: 3 }).map(Object.fromEntries),
+    }),
+    fc.constant({ M: { author: { S: "ann" }, deep: { M: { n: { N: "1.50" } } } } }),
+    fc.constant({ L: [{ L: [{ N: "1" }, { N: "2" }] }, { L: [] }] }),
+    fc.constant({
+      L: [{ M: { marks: { SS: ["a"] }, name: { S: "b" } } }, { M: { name: { S: "" } } }],
+    }),
+  ),
+}));
+
+const attributes = fc.oneof(
+  fc.constantFrom(...columns.map(({ attribute }) => attribute)),
+  fc.constantFrom("unknown", "__proto__", "constructor"),
+);
+
+/** An item as a list, in its order, so that names may come twice. */
+const items = fc
+  .tuple(texts, numbers, fc.array(fc.tuple(attributes, values), { maxLength: 8 }), fc.boolean())
+  .map(([forum, id, others, isLast]): [string, unknown][] => {
+    const key: [string, unknown][] = [
+      ["forum", { S: forum }],
+      ["id", { N: id }],
+    ];
+    return isLast ? [...others, ...key] : [...key, ...others];
+  });
+
+const pages = fc.record({
+  items: fc.array(items, { maxLength: 4 }),
+  next: fc.option(values, { nil: undefined }),
+  isEscaped: fc.boolean(),
+});
+
+function write({ items, next, isEscaped }: typeof pages extends fc.Arbitrary<infer P> ? P : never) {
+  const written = items.map(
+    (item) =>
+      `{${item.map(([name, value]) => `${JSON.stringify(name)}:${JSON.stringify(value)}`).join()}}`,
+  );
+  const key = next === undefined ? "" : `,"LastEvaluatedKey":${JSON.stringify({ forum: next })}`;
+  const text = `{"Count":${items.length},"Items":[${written.join()}]${key},"ConsumedCapacity":{"CapacityUnits":0.5}}`;
+  // The same in other words, as any server may write it.
+  const inAscii = (sign: string) => `\\u${sign.charCodeAt(0).toString(16).padStart(4, "0")}`;
+  return Buffer.from(isEscaped ? text.replace(/[\u0080-\uffff/]/g, inAscii) : text);
+}
+
+describe("a scanned answer gives the same as JSON.parse", () => {
+  property(
+    "for whatever items",
+    [pages],
+    (page) => {
+      expectSame(write(page));
+    },
+    { numRuns: 600 },
+  );
+
+  property(
+    "for bodies that were cut, changed or doubled anywhere",
+    [
+      pages,
+      fc.double({ min: 0, max: 1, noNaN: true }),
+      fc.oneof(fc.constantFrom(...'{}[],:"\\0 n\u0000\n'), texts),
+      fc.nat(3),
+    ],
+    (page, where, put, cut) => {
+      const body = write(page);
+      const at = Math.floor(where * body.length);
+      const changed = Buffer.concat([
+        body.subarray(0, at),
+        Buffer.from(put),
+        body.subarray(at + cut),
+      ]);
+      expectSame(changed);
+      expectSame(body.subarray(0, at));
+      expectSame(Buffer.concat([body, body]));
+    },
+  );
+
+  property("for bytes that aren't UTF-8", [fc.uint8Array({ maxLength: 6 })], (bytes) => {
+    const [head = "", tail = ""] = '{"Items":[{"forum":{"S":"a|"},"id":{"N":"1"}}]}'.split("|");
+    expectSame(Buffer.concat([Buffer.from(head), bytes, Buffer.from(tail)]));
+  });
+});
+
+const one = (item: object | string) => {
+  const text = typeof item === "string" ? item : JSON.stringify(item);
+  return Buffer.from(`{"Items":[${text}]}`);
+};
+const key = { forum: { S: "cats" }, id: { N: "1" } };
+
+describe("a scan", () => {
+  it.each<[string, object | string]>([
+    ["in the columns' order", { ...key, text: { S: "a" }, flag: { BOOL: true } }],
+    ["in another order", { flag: { BOOL: false }, id: { N: "1" }, forum: { S: "cats" } }],
+    ["with what the model doesn't know", { ...key, other: { M: { a: { L: [{ NULL: true }] } } } }],
+    ["with escapes", '{"forum":{"S":"\\u0063\\n\\""},"id":{"N":"1"},"\\u0074ext":{"S":"x"}}'],
+    ["with more than ASCII", { ...key, text: { S: "Café 😀" }, 'é"n': { S: "ü" } }],
+    [
+      "with an attribute twice",
+      '{"forum":{"S":"a"},"id":{"N":"1"},"text":{"S":"b"},"text":{"S":"c"}}',
+    ],
+    [
+      "with types that it leaves to decoding",
+      { ...key, raw: { B: "AAE=" }, words: { SS: ["a"] }, any: { NS: ["1"] } },
+    ],
+    ["with a value that doesn't fit", { ...key, count: { S: "many" } }],
+    [
+      "with an undeclared member",
+      { ...key, meta: { M: { author: { S: "a" }, more: { S: "b" } } } },
+    ],
+    ["with a member missing", { ...key, meta: { M: {} } }],
+    ["with a negative zero", { ...key, count: { N: "-0" } }],
+    ["of an empty text", { forum: { S: "" }, id: { N: "0" } }],
+  ])("takes an item %s", (_, item) => {
+    expect(expectSame(one(item))).toBe("scanned");
+  });
+
+  it.each([
+    ["spaces", '{"Items": []}'],
+    ["null", '{"Items":[],"LastEvaluatedKey":null}'],
+    ["a null inside an item", '{"Items":[{"forum":{"S":"a"},"id":{"N":"1"},"text":null}]}'],
+    ["what isn't JSON", '{"Items":[{"forum":{"S":"a"},"id":{"N":"1"},"text":{"S":"\\x"}}]}'],
+    ["a control sign in a text", '{"Items":[{"forum":{"S":"\t"},"id":{"N":"1"}}]}'],
+    ["more behind it", '{"Items":[]}{}'],
+    ["no end", '{"Items":[{"forum":{"S":"a'],
+    ["an escape at the end", '{"Items":[{"forum":{"S":"a\\'],
+    ["nothing", ""],
+    ["another answer", "[]"],
+    ["a number that JSON doesn't have", '{"Count":01,"Items":[]}'],
+    ["JSON of great depth", `{"Items":[{"x":${"[".repeat(200)}${"]".repeat(200)}}]}`],
+  ])("leaves a body with %s to JSON.parse", (_, body) => {
+    expect(scanned(Buffer.from(body))).toBeUndefined();
+  });
+
+  it("gives one string for texts that repeat themselves, and another for others", () => {
+    const texts = ["same", "same", "Same", "", "same-but-longer-than-a-few", "same"];
+    const written = texts.map((text, at) =>
+      JSON.stringify({ forum: { S: text }, id: { N: `${at}` } }),
+    );
+    const { Items = [] } = scanned(Buffer.from(`{"Items":[${written.join()}]}`)) ?? {};
+    expect(Items.map((item) => (item as ScannedItem).values[0])).toEqual(texts);
+  });
+
+  it("knows a key as JSON's objects do", () => {
+    const { Items = [] } = scanned(one({ forum: { S: "a" }, id: { N: "10" } })) ?? {};
+    const key = keyOfStored(info, Items[0] as StoredItem);
+    expect(key.wire).toEqual({ forum: { S: "a" }, id: { N: "10" } });
+    expect(() =>
+      keyOfStored(info, scanned(one({ forum: { S: "a" } }))?.Items?.[0] as StoredItem),
+    ).toThrow("An item of Doc came without its key.");
+  });
+
+  it("isn't tried where stored values must be kept, or names need care", () => {
+    const Custom = model("Custom", {
+      id: t.string().hashKey(),
+      own: t.custom({ wire: "S", encode: (value: number) => String(value), decode: Number }),
+    });
+    const Odd = model("Odd", { id: t.string().hashKey(), toString: t.string().optional() });
+    expect(scanOfPages(infoOf(Custom))).toBeUndefined();
+    expect(scanOfPages(infoOf(Odd))).toBeUndefined();
+  });
+});
