@@ -6,6 +6,12 @@ import { commandFor } from "./command.js";
 
 const fixture = join(root, "test/cli/models.fixture.ts");
 
+const colliding = join(root, "test/cli/colliding.fixture.ts");
+
+interface Resource {
+  readonly Properties: Record<string, unknown>;
+}
+
 const there = () => ["--endpoint", inject("engine").endpoint, "--region", "us-east-1"];
 
 describeOnLocal("dynalchemy tables", () => {
@@ -44,6 +50,133 @@ describeOnLocal("dynalchemy tables", () => {
         },
       },
     });
+  });
+
+  it("writes a template with each index, and gives tables of like names resources of their own", async () => {
+    const { code, out } = await commandFor("")("tables", colliding, "--format", "cloudformation");
+    expect(code).toBe(0);
+    const { Resources, ...rest } = JSON.parse(out) as { Resources: Record<string, Resource> };
+    expect(rest).toEqual({ AWSTemplateFormatVersion: "2010-09-09" });
+    const names = Object.entries(Resources).map(([id, { Properties }]) => [
+      id,
+      Properties["TableName"],
+    ]);
+    expect(names).toMatchInlineSnapshot(`
+      [
+        [
+          "MyTableTable",
+          "MyTable",
+        ],
+        [
+          "mytableTable",
+          "my-table",
+        ],
+        [
+          "mytableTable2",
+          "my.table",
+        ],
+        [
+          "mytableTable3",
+          "my_table",
+        ],
+        [
+          "readingsTable",
+          "readings",
+        ],
+      ]
+    `);
+    expect(Resources["readingsTable"]).toMatchInlineSnapshot(`
+      {
+        "DeletionPolicy": "Retain",
+        "Properties": {
+          "AttributeDefinitions": [
+            {
+              "AttributeName": "sensor",
+              "AttributeType": "B",
+            },
+            {
+              "AttributeName": "at",
+              "AttributeType": "S",
+            },
+            {
+              "AttributeName": "value",
+              "AttributeType": "N",
+            },
+            {
+              "AttributeName": "unit",
+              "AttributeType": "S",
+            },
+          ],
+          "GlobalSecondaryIndexes": [
+            {
+              "IndexName": "byUnit",
+              "KeySchema": [
+                {
+                  "AttributeName": "unit",
+                  "KeyType": "HASH",
+                },
+                {
+                  "AttributeName": "at",
+                  "KeyType": "RANGE",
+                },
+              ],
+              "Projection": {
+                "ProjectionType": "KEYS_ONLY",
+              },
+              "ProvisionedThroughput": {
+                "ReadCapacityUnits": 1,
+                "WriteCapacityUnits": 1,
+              },
+            },
+          ],
+          "KeySchema": [
+            {
+              "AttributeName": "sensor",
+              "KeyType": "HASH",
+            },
+            {
+              "AttributeName": "at",
+              "KeyType": "RANGE",
+            },
+          ],
+          "LocalSecondaryIndexes": [
+            {
+              "IndexName": "byValue",
+              "KeySchema": [
+                {
+                  "AttributeName": "sensor",
+                  "KeyType": "HASH",
+                },
+                {
+                  "AttributeName": "value",
+                  "KeyType": "RANGE",
+                },
+              ],
+              "Projection": {
+                "NonKeyAttributes": [
+                  "value",
+                  "unit",
+                  "sensor",
+                  "at",
+                ],
+                "ProjectionType": "INCLUDE",
+              },
+            },
+          ],
+          "ProvisionedThroughput": {
+            "ReadCapacityUnits": 3,
+            "WriteCapacityUnits": 2,
+          },
+          "TableName": "readings",
+          "TimeToLiveSpecification": {
+            "AttributeName": "expires",
+            "Enabled": true,
+          },
+        },
+        "Type": "AWS::DynamoDB::Table",
+        "UpdateReplacePolicy": "Retain",
+      }
+    `);
   });
 
   it("tells a wrong command from a failed request, and keeps stdout for results", async () => {

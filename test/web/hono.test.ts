@@ -1,3 +1,4 @@
+import { type ServerType, serve } from "@hono/node-server";
 import { type Session, SessionClosed } from "dynalchemy";
 import { currentSession } from "dynalchemy/context";
 import { sessions } from "dynalchemy/hono";
@@ -60,4 +61,47 @@ describe("the session's end in Hono", () => {
     );
     expect(thrownBy(() => seen[0]?.add(new User({ id: "b" })))).toBeInstanceOf(SessionClosed);
   });
+
+  it.each<[string, (url: string) => Promise<unknown>]>([
+    ["was read", async (url) => (await fetch(url)).arrayBuffer()],
+    [
+      "is left by its client half-way",
+      async (url) => {
+        const response = await fetch(url);
+        const reader = response.body?.getReader();
+        await reader?.read();
+        await reader?.cancel();
+      },
+    ],
+    ["is left by its client at once", async (url) => (await fetch(url)).body?.cancel()],
+    ["is replaced by a middleware, which cancels it", (url) => fetch(`${url}?replaced`)],
+  ])("comes where a large Blob %s", async (_, ask) => {
+    const bed = await makeBed([User]);
+    const seen: Session[] = [];
+    const app = new Hono();
+    app.use(async (c, next) => {
+      await next();
+      if (c.req.query("replaced") === undefined) return;
+      await c.res.body?.cancel();
+      c.res = new Response("replaced");
+    });
+    app.use(sessions(bed.engine));
+    app.get("/", () => {
+      seen.push(currentSession());
+      return new Response(new Blob(Array.from({ length: 200 }, () => new Uint8Array(100_000))));
+    });
+    const { server, url } = await listen(app);
+    await ask(url);
+    await vi.waitFor(() => expect(seen.map(({ isClosed }) => isClosed)).toEqual([true]), patiently);
+    server.close();
+  });
 });
+
+/** The app on a port of its own, by the server that Hono has for Node. */
+function listen(app: Hono) {
+  return new Promise<{ server: ServerType; url: string }>((resolve) => {
+    const server = serve({ fetch: app.fetch, port: 0, hostname: "127.0.0.1" }, ({ port }) =>
+      resolve({ server, url: `http://127.0.0.1:${port}/` }),
+    );
+  });
+}

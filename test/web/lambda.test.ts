@@ -215,6 +215,50 @@ describe("a streamed response of Lambda", () => {
     expect(String(stream.read())).toBe("failed");
   });
 
+  /** More than a stream takes at once, written without a look at what `write` says. */
+  const heedless: (stream: PassThrough) => unknown = (stream) => {
+    for (let at = 0; at < 100; at += 1) stream.write("x".repeat(64_000));
+    stream.end();
+  };
+
+  it("leaves whole where its handler doesn't wait for a reader that is slow", async () => {
+    const bed = await makeBed([User]);
+    const { stream, done } = invoke(bed, heedless);
+    await done;
+    expect(await bed.stored(User, { id: "a" })).toBeDefined();
+    let length = 0;
+    for await (const part of stream) {
+      length += (part as Buffer).length;
+      await new Promise((resolve) => setTimeout(resolve, 1));
+    }
+    expect(length).toBe(6_400_000);
+  });
+
+  it("keeps nothing of what its handler wrote without waiting where the commit conflicts", async () => {
+    const bed = await makeBed([User]);
+    await bed.engine.save(new User({ id: "a" }));
+    const { stream, done } = invoke(bed, heedless);
+    await expect(done).rejects.toMatchObject({ code: "CONSTRAINT_VIOLATION" });
+    expect([stream.readableLength, stream.writableEnded]).toEqual([0, false]);
+  });
+
+  it("tells a handler that waits to go on once the commit is done, however full the stream is", async () => {
+    const bed = await makeBed([User]);
+    const told: boolean[] = [];
+    const { stream, done } = invoke(bed, async (into) => {
+      for (let at = 0; at < 10; at += 1) {
+        const goesOn = into.write("x".repeat(64_000));
+        told.push(goesOn);
+        if (!goesOn) await once(into, "drain");
+      }
+      into.end();
+    });
+    let length = 0;
+    for await (const part of stream) length += (part as Buffer).length;
+    await done;
+    expect([length, told[0]]).toEqual([640_000, false]);
+  });
+
   it("isn't sent where its handler throws after it has ended it", async () => {
     const bed = await makeBed([User]);
     const { stream, done } = invoke(bed, (into) => {
