@@ -57,18 +57,71 @@ describe("leaving a loop", () => {
 });
 
 describe("reading ahead", () => {
-  it("fetches one page while another is worked on, and no more", async () => {
-    const fetched: number[] = [];
-    let seen = 0;
-    for await (const _ of pagesOfTen()) {
-      seen += 1;
-      if (seen % 10 !== 1) continue;
-      // Whatever was to be sent by itself has been, once another request has come back.
-      await bed.engine.query(Post).key({ forum: "other" }).count();
-      fetched.push(bed.proxy.log.filter(({ body }) => body["Limit"] === 10).length);
+  beforeAll(async () => {
+    const more = [40, 41, 42, 43, 44].map((id) => new Post({ forum: "b", id }));
+    const rest = Array.from({ length: 40 }, (_, id) => new Post({ forum: "b", id }));
+    await bed.engine.save([...rest, ...more]);
+  });
+
+  beforeEach(() => bed.recorder.clear());
+
+  const inTens = () => bed.engine.query(Post).key({ forum: "b" }).pageSize(10);
+
+  const isProbe = ({ input }: (typeof bed.recorder.requests)[number]) =>
+    JSON.stringify(input["ExpressionAttributeValues"])?.includes("nowhere");
+
+  const answered = async () => {
+    while (bed.recorder.requests.some(({ attempts }) => attempts === 0)) {
+      await new Promise((resolve) => setTimeout(resolve, 1));
     }
-    expect(fetched).toEqual([2, 3, 4, 5].map((n) => Math.min(n, fetched[3] ?? 0)));
-    expect(fetched[3]).toBeLessThanOrEqual(5);
+  };
+
+  /** The requests that were sent, once all that goes by itself has gone, and was answered. */
+  const sentRequests = async () => {
+    await answered();
+    // What an answer lets go is under way before this has come back.
+    await bed.engine.query(Post).key({ forum: "nowhere" }).count();
+    await answered();
+    return bed.recorder.requests.filter((request) => !isProbe(request));
+  };
+  const sent = async () => (await sentRequests()).length;
+
+  it("fetches one page while another is worked on, and no more, at each item", async () => {
+    const fetched: number[] = [];
+    for await (const { id } of inTens())
+      if (id % 10 < 2 || id % 10 === 9) fetched.push(await sent());
+    // Five pages, of which the last is half full.
+    expect(fetched).toEqual([2, 2, 2, 3, 3, 3, 4, 4, 4, 5, 5, 5, 5, 5]);
+  });
+
+  it("does so for whole pages", async () => {
+    const fetched: number[] = [];
+    for await (const { items } of inTens().pages()) fetched.push(items.length, await sent());
+    expect(fetched).toEqual([10, 2, 10, 3, 10, 4, 10, 5, 5, 5]);
+  });
+
+  it("fetches nothing before it is asked to, and nothing after the page that has all that is wanted", async () => {
+    const rows = inTens().items();
+    expect(await sent()).toBe(0);
+    await rows.next();
+    expect(await sent()).toBe(2);
+    await rows.return();
+    bed.recorder.clear();
+    for await (const _ of inTens().limit(10)) expect(await sent()).toBe(1);
+    bed.recorder.clear();
+    for await (const { id } of inTens().limit(15)) if (id % 10 < 2) expect(await sent()).toBe(2);
+  });
+
+  it("reads of each segment of a parallel scan one page ahead at most", async () => {
+    const scan = bed.engine.scan(Post).parallel(3).pageSize(5);
+    let taken = 0;
+    for await (const _ of scan.pages()) {
+      taken += 1;
+      const { length } = await sentRequests();
+      // Each segment has one page on its way or waiting, beside those that were taken.
+      expect(length).toBeLessThanOrEqual(taken + 3);
+    }
+    expect(taken).toBeGreaterThan(3);
   });
 });
 
