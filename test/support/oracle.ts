@@ -125,7 +125,10 @@ function sizeOf(value: AttributeValue | undefined): number | undefined {
 }
 
 /** The sign of a's order against b; `undefined` for what has no order. */
-function order(a: AttributeValue | undefined, b: AttributeValue | undefined): number | undefined {
+export function order(
+  a: AttributeValue | undefined,
+  b: AttributeValue | undefined,
+): number | undefined {
   if (a === undefined || b === undefined) return undefined;
   if ("N" in a && "N" in b) {
     const [x, y] = aligned(a.N, b.N);
