@@ -5,13 +5,14 @@ import { coldContestants, measureColdStarts } from "./cold/cold-starts.js";
 import { type Comparison, compare } from "./comparison.js";
 import { serveOverHttp } from "./http-endpoint.js";
 import { currentLoad, describeMachine, versionsMeasured } from "./machine.js";
-import { writePage } from "./report/page.js";
+import { typesText, writePage } from "./report/page.js";
 import { plot } from "./report/plot.js";
 import { bundleTable, coldStartTable, comparisonTable, unitOfWorkTable } from "./report/tables.js";
 import { printTable } from "./report/terminal.js";
 import { comparisonTitle } from "./report/titles.js";
 import type { Results, UnitOfWorkContestant } from "./results.js";
 import { chooseScale } from "./scale.js";
+import { measureTypes } from "./types/compile.js";
 import { firstMessage, start } from "./worker-process.js";
 
 const { values: options } = parseArgs({
@@ -65,6 +66,9 @@ printTable("Fresh process, ms", coldStartTable(coldStarts));
 const bundles = await Promise.all(coldContestants.map(measureBundle));
 printTable("Bundle, kB", bundleTable(bundles));
 
+const types = measureTypes(process.cwd());
+console.log(`\n${typesText(types)}`);
+
 const results: Results = {
   machine: describeMachine(loadBefore),
   versions: versionsMeasured(),
@@ -75,6 +79,7 @@ const results: Results = {
   stream,
   coldStarts,
   bundles,
+  types,
 };
 // A quick run, or one of a few, says too little to replace what the documentation shows.
 if (!options.quick && options.only === "") {

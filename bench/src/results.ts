@@ -1,6 +1,7 @@
 import type { BundleFigure } from "./cold/bundle.js";
 import type { Comparison } from "./comparison.js";
 import type { ContestantId } from "./contestants.js";
+import type { TypeFigures } from "./types/compile.js";
 import type { UnitOfWorkFigure } from "./unit-of-work/run.js";
 import type { StreamFigures } from "./unit-of-work/stream.js";
 
@@ -17,6 +18,7 @@ export interface Results {
   readonly stream: StreamFigures;
   readonly coldStarts: readonly ColdStartFigure[];
   readonly bundles: readonly BundleFigure[];
+  readonly types: TypeFigures;
 }
 
 export type UnitOfWorkContestant = "dynalchemy" | "mikro-orm";

@@ -1,5 +1,7 @@
 import { readFileSync, writeFileSync } from "node:fs";
 import type { Results } from "../results.js";
+import type { TypeFigures } from "../types/compile.js";
+import { columnCount, modelCount } from "../types/many-models.js";
 import {
   bundleTable,
   coldStartTable,
@@ -46,6 +48,8 @@ function figures(name: string, results: Results): string {
       return markdown(coldStartTable(results.coldStarts));
     case "bundles":
       return markdown(bundleTable(results.bundles));
+    case "types":
+      return typesText(results.types);
     case "machine":
       return machineText(results);
     default:
@@ -57,6 +61,10 @@ function streamText({ stream }: Results): string {
   const megabytes = stream.bytes.map((bytes) => (bytes / 1e6).toFixed(1));
   const each = ((stream.seconds / stream.items) * 1e6).toFixed(1);
   return `${stream.items.toLocaleString("en")} untracked items of 1 KB, ${each} µs each. MB in use after collection, at each tenth of the way: ${megabytes.join(", ")}.`;
+}
+
+export function typesText({ instantiations, checkSeconds, megabytes }: TypeFigures): string {
+  return `${modelCount} models of ${columnCount} columns: ${instantiations.toLocaleString("en")} instantiations, checked in ${checkSeconds.toFixed(1)} s, ${megabytes.toFixed(0)} MB in use.`;
 }
 
 function machineText({ machine, versions, rounds, warmUpMilliseconds }: Results): string {
