@@ -10,7 +10,7 @@ import type { Move, Tracked } from "./tracked.js";
 /**
  * Gives a stored object another key, at the next flush: an item's key never changes, so that one
  * transaction puts an item with the new key and deletes the old one. The object has the new key from
- * now on; both keys are the object's until then.
+ * now on; both keys are the object's until then. A part that isn't named stays.
  *
  * @throws {IdentityConflict} IDENTITY_CONFLICT where another object of the session has the new key.
  * @throws {InvalidValue} INVALID_VALUE where it can't be a key.
@@ -22,7 +22,9 @@ export function moveTo(
   identities: IdentityMap,
 ): void {
   const { state } = tracked;
-  const key = keyOf(state.info.table, newKey);
+  const { values } = tracked.move?.key ?? (state.key as Key);
+  const isNamed = typeof newKey === "object" && newKey !== null && !Array.isArray(newKey);
+  const key = keyOf(state.info.table, isNamed ? { ...values, ...newKey } : newKey);
   if (tracked.assignments !== undefined && tracked.assignments.size > 0) {
     throw new InvalidExpression(
       `${state.info.name} can't be moved while ${[...tracked.assignments.values()].join(", ")} waits for the flush: ` +

@@ -181,11 +181,12 @@ export class Session {
   /**
    * Gives a stored object another key at the next flush. An item's key never changes, so that one
    * transaction puts an item with the new key, if there is none, and deletes the old one, if nobody
-   * has changed it; attributes that the model doesn't know go along. The object has its new key at once.
+   * has changed it; attributes that the model doesn't know go along. The object has its new key at once;
+   * a part of the key that isn't given stays.
    *
    * @throws {IdentityConflict} IDENTITY_CONFLICT where another object of the session has the new key.
    * @throws {InvalidState} INVALID_STATE for an object that isn't stored, or isn't tracked.
-   * @example session.move(post, { forum: "archive", id: post.id });
+   * @example session.move(post, { forum: "archive" });
    */
   move<T extends ModelInstance>(object: T, newKey: KeyParts<T>): void {
     this.#parts.assertWritable("move");

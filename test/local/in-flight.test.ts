@@ -1,4 +1,4 @@
-import { InvalidState } from "dynalchemy";
+import { InvalidState, InvalidValue } from "dynalchemy";
 import { afterAll, beforeAll, expect, it } from "vitest";
 import { describeOnLocal } from "../support/engine-facts.js";
 import { type Fault, hold } from "../support/faults.js";
@@ -134,6 +134,19 @@ describeOnLocal("while a flush is under way,", () => {
       expect(await session.get(Post, { ...key, id: goal })).toBe(post);
       expect(session.dirty.size).toBe(0);
     }
+  });
+
+  it("an object that moves keeps the part of its key that isn't given, moved before or not", async () => {
+    const { key, session } = await storedPost();
+    const post = await session.require(Post, key);
+    session.move(post, { id: 7 });
+    session.move(post, { forum: `${key.forum}-archive` });
+    expect(() => session.move(post, { id: undefined as never })).toThrow(InvalidValue);
+    await session.commit();
+    const goal = { forum: `${key.forum}-archive`, id: 7 };
+    expect({ forum: post.forum, id: post.id }).toEqual(goal);
+    expect(await viewsOf(goal)).toEqual({ N: "3" });
+    expect(await viewsOf(key)).toBeUndefined();
   });
 
   it("an object that moves can be deleted and taken back, or expired", async () => {
