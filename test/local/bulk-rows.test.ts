@@ -1,4 +1,4 @@
-import { InvalidCursor, InvalidExpression, InvalidState } from "dynalchemy";
+import { Engine, InvalidCursor, InvalidExpression, InvalidState } from "dynalchemy";
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { Post } from "../support/models.js";
 import { type Bed, makeBed } from "../support/test-bed.js";
@@ -72,6 +72,47 @@ describe("a statement beyond the limits", () => {
   it("or whose cursor is none is refused at the call", () => {
     expect(() => query().after("nonsense").delete()).toThrow(InvalidCursor);
   });
+
+  it.each(["secret", undefined])(
+    "or whose cursor isn't its own is refused at the call, where the secret is %s",
+    async (secret) => {
+      const engineWith = (cursorSecret: string | undefined) =>
+        new Engine({
+          client: bed.engine.client,
+          tableName: () => bed.tableName(Post),
+          ...(cursorSecret !== undefined && { cursorSecret }),
+        });
+      const engine = engineWith(secret);
+      const cursorOf = async (of: Engine, name = forum) => {
+        const { cursor = "" } = await of.query(Post).key({ forum: name }).limit(1).page();
+        return cursor;
+      };
+      await engine.save([1, 2].map((id) => new Post({ forum: "elsewhere", id })));
+      const own = await cursorOf(engine);
+      const last = own.at(-1) === "A" ? "B" : "A";
+      const foreign = {
+        "another partition's": await cursorOf(engine, "elsewhere"),
+        "signed otherwise": await cursorOf(engineWith(secret === undefined ? "other" : undefined)),
+        "signed by another secret": await cursorOf(engineWith("another")),
+        altered: own.slice(0, -1) + last,
+        "with another tag": own.slice(0, 5) + (own[5] === "A" ? "B" : "A") + own.slice(6),
+        truncated: own.slice(0, -4),
+      };
+      bed.recorder.clear();
+      await using session = engine.session();
+      const found = (cursor: string) => session.query(Post).key({ forum }).after(cursor);
+      for (const [what, cursor] of Object.entries(foreign)) {
+        expect(() => found(cursor).delete(), what).toThrow(InvalidCursor);
+        expect(() => found(cursor).update({ views: 1 }), what).toThrow(InvalidCursor);
+      }
+      expect(() => found(own).descending().delete()).toThrow(InvalidCursor);
+      expect(session.plan().statements).toEqual([]);
+      expect(bed.recorder.operations).toEqual([]);
+      const statement = found(own).limit(1).update({ views: 9 });
+      await session.commit();
+      expect(statement).toMatchObject({ status: "done", written: 1 });
+    },
+  );
 });
 
 describe("cancel()", () => {

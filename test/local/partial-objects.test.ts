@@ -1,6 +1,6 @@
 import { globalIndex, localIndex, model, t } from "dynalchemy";
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
-import { type Bed, makeBed } from "../support/test-bed.js";
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
+import { type FaultBed, makeFaultBed } from "../support/test-bed.js";
 
 class Doc extends model(
   "Doc",
@@ -20,11 +20,11 @@ class Doc extends model(
   },
 ) {}
 
-let bed: Bed;
+let bed: FaultBed;
 const count = 250;
 
 beforeAll(async () => {
-  bed = await makeBed([Doc]);
+  bed = await makeFaultBed([Doc]);
   await bed.engine.save(
     Array.from(
       { length: count },
@@ -33,8 +33,15 @@ beforeAll(async () => {
   );
 });
 
-afterAll(() => bed.engine.client.destroy());
-beforeEach(() => bed.recorder.clear());
+afterAll(async () => {
+  bed.engine.client.destroy();
+  await bed.proxy.close();
+});
+
+beforeEach(() => {
+  bed.proxy.reset();
+  bed.recorder.clear();
+});
 
 const keysOf = (at: number) => {
   const input = bed.recorder.requests[at]?.input as
@@ -67,14 +74,77 @@ describe("complete() of a global index", () => {
     }
   });
 
-  it("drops rows whose item is gone, and reads on for the limit", async () => {
-    // A row of the index outlives its item: here the items asked for are others'.
+  it("drops rows that the session has deleted, and reads on for the limit", async () => {
     await using session = bed.engine.session();
     const second = await session.require(Doc, { box: "a", id: 1 });
     session.delete(second);
     const query = session.query(Doc).index("byUser").key({ user: "u" });
     const found = await query.filter(Doc.views.gte(0)).complete().limit(3).all();
     expect(found.map(({ id }) => id)).toEqual([0, 2, 3]);
+  });
+});
+
+describe("items that are deleted after the index has answered", () => {
+  const few = 6;
+
+  beforeEach(async () => {
+    await bed.engine.save(
+      Array.from({ length: few }, (_, id) => new Doc({ box: "few", id, user: "few", text: "t" })),
+    );
+    // The rows are with the client, and the items are gone before it asks for them.
+    bed.proxy.inject({
+      operation: "BatchGetItem",
+      fault: () => Promise.all([1, 2].map((id) => bed.remove(Doc, { box: "few", id }))).then(),
+    });
+    bed.recorder.clear();
+  });
+
+  afterEach(async () => {
+    for (let id = 0; id < few; id += 1) await bed.remove(Doc, { box: "few", id });
+  });
+
+  const query = () => bed.engine.query(Doc).index("byUser").key({ user: "few" }).complete();
+  const idsOf = (found: readonly { readonly id: number }[]) => found.map(({ id }) => id);
+
+  it("don't come, nor does a later one in their place without a limit", async () => {
+    const { items, count: matched, cursor, requests } = await query().run();
+    expect(idsOf(items)).toEqual([0, 3, 4, 5]);
+    // The index had them.
+    expect([matched, cursor, requests]).toEqual([few, undefined, 2]);
+    expect(bed.recorder.operations).toEqual(["Query", "BatchGetItem"]);
+    expect(keysOf(1)).toBe(few);
+  });
+
+  it("are made up for with a limit, by the rows after them", async () => {
+    const { items, cursor } = await query().limit(3).run();
+    expect(idsOf(items)).toEqual([0, 3, 4]);
+    expect(bed.recorder.operations).toEqual(["Query", "BatchGetItem", "Query", "BatchGetItem"]);
+    expect(bed.recorder.requests.map(({ input }) => input["Limit"])).toEqual([
+      3,
+      undefined,
+      2,
+      undefined,
+    ]);
+    expect([keysOf(1), keysOf(3)]).toEqual([3, 2]);
+    expect(idsOf(await query().after(cursor).all())).toEqual([5]);
+  });
+
+  it("are no rows of select() either, and no objects of the session", async () => {
+    expect(await query().select("id", "text").all()).toEqual(
+      [0, 3, 4, 5].map((id) => ({ id, text: "t" })),
+    );
+    await using session = bed.engine.session();
+    const found = session.query(Doc).index("byUser").key({ user: "few" }).complete();
+    expect(idsOf(await found.all())).toEqual([0, 3, 4, 5]);
+    expect(await session.get(Doc, { box: "few", id: 1 })).toBeUndefined();
+  });
+
+  it("leave an object that the session has as it is, but out of the results", async () => {
+    await using session = bed.engine.session();
+    const doc = await session.require(Doc, { box: "few", id: 2 });
+    const found = await session.query(Doc).index("byUser").key({ user: "few" }).complete().all();
+    expect(idsOf(found)).toEqual([0, 3, 4, 5]);
+    expect([session.state(doc), doc.text]).toEqual(["persistent", "t"]);
   });
 });
 

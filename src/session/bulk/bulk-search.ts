@@ -34,6 +34,7 @@ export abstract class BulkSearch<T extends object, C extends Columns> extends Se
    * A row that lacks what an update leads through, or computes with, is left alone as well.
    *
    * @throws {InvalidExpression} INVALID_EXPRESSION for a key, another column's update, and expressions over a limit.
+   * @throws {InvalidCursor} INVALID_CURSOR for a cursor of another search, or one that was changed.
    * @throws {InvalidState} INVALID_STATE without a session.
    * @example session.query(Post).key({ forum: "a" }).update({ views: Post.views.plus(1) });
    * // at the flush: Query { ProjectionExpression: "forum, id" }, then for each row UpdateItem ADD views 1
@@ -46,6 +47,7 @@ export abstract class BulkSearch<T extends object, C extends Columns> extends Se
    * Deletes all items that this finds, at the next flush. Without a filter, those of a table are
    * deleted 25 in a request; otherwise each on condition that the search still finds it.
    *
+   * @throws {InvalidCursor} INVALID_CURSOR for a cursor of another search, or one that was changed.
    * @throws {InvalidState} INVALID_STATE without a session.
    * @example session.query(Post).key({ forum: "a" }).delete();
    * // at the flush: Query { ProjectionExpression: "forum, id" }, then BatchWriteItem
@@ -68,7 +70,7 @@ function pend(props: SearchProps, update: (() => RowUpdate) | undefined): BulkSt
   const reading: SearchProps = { ...props, selected: keys, isComplete: false, overwrites: false };
   // A query without a key, expressions beyond the limits and bad cursors are found at the call.
   searchRequest(reading);
-  if (props.cursor !== undefined) new CursorCodec(props).peek(props.cursor);
+  if (props.cursor !== undefined) new CursorCodec(props).check(props.cursor);
   const actions = update?.().actions;
   // A row of an index may be a late copy of its item, so that what found it there is asked of the item.
   const condition = junction("and", [
