@@ -8,7 +8,7 @@ import { setOwn } from "../schema/wire.js";
 import { IdentityConflict, MissingItems } from "./errors.js";
 import { identityOf } from "./identity-map.js";
 import { asList, type OneOrMany } from "./intake.js";
-import { batchGet } from "./read/batch-get.js";
+import { getItems } from "./read/get-items.js";
 import type { ReadHost } from "./read/host.js";
 import type { Session } from "./session.js";
 
@@ -130,7 +130,7 @@ export async function loadDirectly(
     const key = keyOf(info.table, state.instance, "pick");
     return { state, info, tableName: host.tableName(info), key };
   });
-  const items = await batchGet(host.connection, wanted, {
+  const items = await getItems(host.connection, wanted, {
     isConsistent: options.consistent ?? host.isConsistent,
     signal: options.signal,
     // What is brought onto an instance is decoded column by column.

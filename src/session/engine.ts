@@ -167,7 +167,7 @@ export class Engine {
   }
 
   /**
-   * Fills instances from the table by their keys, in calls of 100.
+   * Fills instances from the table by their keys, several in calls of 100.
    *
    * @throws {MissingItems} MISSING_ITEMS with those that don't exist; the others are loaded.
    */

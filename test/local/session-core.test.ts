@@ -4,6 +4,7 @@ import {
   ConstraintViolation,
   IdentityConflict,
   KeyChanged,
+  MissingItems,
   SessionClosed,
 } from "dynalchemy";
 import { describe, expect, it } from "vitest";
@@ -130,6 +131,20 @@ describe.each(clients)("through a %s:", (_, makeClientOf) => {
       recorder.clear();
       await engine.load(users.map(({ id }) => User.ref({ id })));
       expect(recorder.operations).toEqual(["BatchGetItem", "BatchGetItem", "BatchGetItem"]);
+    });
+
+    it("loads one item by a GetItem, however many instances are to be filled with it", async () => {
+      const { engine, recorder } = await makeBed([User]);
+      await engine.save(new User({ id: "ann", name: "Ann" }));
+      recorder.clear();
+      const twins = [User.ref({ id: "ann" }), User.ref({ id: "ann" })];
+      await engine.load(twins, { consistent: true });
+      expect(twins.map(({ name }) => name)).toEqual(["Ann", "Ann"]);
+      await expect(engine.load(User.ref({ id: "eve" }))).rejects.toBeInstanceOf(MissingItems);
+      expect(recorder.requests).toMatchObject([
+        { operation: "GetItem", input: { Key: { id: { S: "ann" } }, ConsistentRead: true } },
+        { operation: "GetItem", input: { Key: { id: { S: "eve" } } } },
+      ]);
     });
 
     it("sends the gets of one tick as one BatchGetItem without duplicates", async () => {

@@ -4,7 +4,8 @@ import type { Key } from "../../schema/key.js";
 import { RequestAborted } from "../aws/request-errors.js";
 import type { Connection } from "../connection.js";
 import { identityOf } from "../identity-map.js";
-import { batchGet, type Wanted } from "./batch-get.js";
+import type { Wanted } from "./batch-get.js";
+import { getItems } from "./get-items.js";
 
 export interface LoadOptions {
   readonly isConsistent: boolean;
@@ -123,9 +124,10 @@ export class Loader {
     const underWay = this.#underWay.get(batch.isConsistent);
     for (const [identity, pending] of waiting) underWay?.set(identity, pending);
     try {
-      const items = await this.#read(
+      const items = await getItems(
+        this.#connection,
         waiting.map(([, { wanted }]) => wanted),
-        batch,
+        { isConsistent: batch.isConsistent, signal: batch.abort?.signal },
       );
       for (const [identity, pending] of waiting) pending.resolve(items.get(identity));
     } catch (error) {
@@ -135,24 +137,6 @@ export class Loader {
         if (underWay?.get(identity) === pending) underWay.delete(identity);
       }
     }
-  }
-
-  async #read(wanted: readonly Wanted[], batch: Batch): Promise<Map<string, StoredItem>> {
-    const { isConsistent } = batch;
-    const signal = batch.abort?.signal;
-    const [only] = wanted;
-    if (wanted.length > 1 || only === undefined) {
-      return batchGet(this.#connection, wanted, { isConsistent, signal });
-    }
-    const { tableName, key } = only;
-    const { output } = await this.#connection.send(
-      "GetItem",
-      { TableName: tableName, Key: key.wire, ...(isConsistent && { ConsistentRead: true }) },
-      { signal },
-    );
-    const items = new Map<string, StoredItem>();
-    if (output.Item !== undefined) items.set(identityOf(tableName, key), output.Item);
-    return items;
   }
 }
 
