@@ -1,6 +1,7 @@
 import { InvalidExpression } from "../expr/errors.js";
 import { showValue } from "../model/gaps.js";
 import { rehydrate } from "../model/hydrate.js";
+import type { InstanceState } from "../model/instance-state.js";
 import { describeKey, type Key, keyOf } from "../schema/key.js";
 import { setOwn, type WireItem } from "../schema/wire.js";
 import type { IdentityMap } from "./identity-map.js";
@@ -77,12 +78,17 @@ export function continueMove(tracked: Tracked): void {
 /** Takes the item as it is stored: what the model doesn't know, and what wasn't loaded, goes along. */
 export function prepareMove({ state, move }: Tracked, item: WireItem | undefined): void {
   if (move === undefined) return;
-  const unknown: WireItem = {};
-  for (const [name, value] of Object.entries(item ?? {})) {
-    if (!state.info.table.byAttribute.has(name)) setOwn(unknown, name, value);
-  }
-  move.unknown = unknown;
+  move.unknown = unknownIn(state, item);
   if (item !== undefined) rehydrate(state, item, "fill");
+}
+
+/** The attributes that the model doesn't know. */
+export function unknownIn({ info }: InstanceState, item: WireItem = {}): WireItem {
+  const unknown: WireItem = {};
+  for (const [name, value] of Object.entries(item)) {
+    if (!info.table.byAttribute.has(name)) setOwn(unknown, name, value);
+  }
+  return unknown;
 }
 
 function showKey({ state }: Tracked, key: Key): void {

@@ -2,6 +2,7 @@ import { InvalidState } from "../model/errors.js";
 import { findState } from "../model/instance-state.js";
 import type { ModelInfo } from "../model/metadata.js";
 import { keyOfStored } from "../model/scanned-item.js";
+import { Clarifier } from "./clarifier.js";
 import type { Connection } from "./connection.js";
 import { ReentrantFlush, SessionClosed } from "./errors.js";
 import { Announcer, makeEmitter, type SessionEmitter } from "./events.js";
@@ -81,10 +82,13 @@ export class SessionParts {
       release: (tracked) => this.intake.release(tracked),
     };
     const loader = new Loader(this.connection, () => this.#writes);
-    const shared = { work, ledger, connection: this.connection, mark: () => this.mark() };
+    const atomic = guardFrom(options.atomic, "open a session") ?? settings.atomic;
+    const shared = { work, ledger, connection: this.connection, atomic, mark: () => this.mark() };
+    const clarifier = new Clarifier({ ...shared, loader });
     this.reader = new SessionReader({
       ...shared,
       loader,
+      clarifier,
       rows: this.rows,
       isConsistent: options.consistent ?? settings.isConsistent,
       tableName: (info) => this.tableName(info),
@@ -99,12 +103,12 @@ export class SessionParts {
       },
       session,
       announcer: this.announcer,
-      atomic: guardFrom(options.atomic, "open a session") ?? settings.atomic,
       transaction: options.transaction ?? false,
       exactlyOnce: options.exactlyOnce ?? false,
       inHandler: (fn) => this.#reentrancy.run(fn),
       isInHandler: () => this.#reentrancy.isInside,
-      prepare: (signal, onWrite) => this.reader.prepare(signal, onWrite),
+      prepare: (signal, onWrite) => clarifier.prepare(signal, onWrite),
+      isPrepared: () => clarifier.isPrepared,
     };
     this.queue = new FlushQueue(this.#flushing);
   }

@@ -1,21 +1,15 @@
 import { rehydrate } from "../model/hydrate.js";
 import type { ModelInfo } from "../model/metadata.js";
-import { type StoredItem, wireOf } from "../model/scanned-item.js";
+import type { StoredItem } from "../model/scanned-item.js";
 import { type Key, keyOf } from "../schema/key.js";
 import type { WireItem } from "../schema/wire.js";
+import type { Clarifier } from "./clarifier.js";
 import type { Connection } from "./connection.js";
-import { ItemNotFound, TooManyRequests } from "./errors.js";
-import { isTokenKnown } from "./flush/attempt.js";
-import type { Change } from "./flush/change.js";
-import type { Look } from "./flush/landed.js";
-import type { Planned } from "./flush/planned.js";
-import { type Ledger, settleUnwritten, settleWritten } from "./flush/settle.js";
-import { type Report, writeTransaction } from "./flush/transaction-writer.js";
-import { counts, type Doubt, doubtOf, fateOf, type Unresolved } from "./flush/uncertain.js";
+import { ItemNotFound } from "./errors.js";
+import type { Ledger } from "./flush/settle.js";
 import { identityOf } from "./identity-map.js";
-import { prepareMove } from "./move.js";
 import { isPastTtl } from "./read/expired.js";
-import type { Loader, LoadOptions } from "./read/loader.js";
+import { type Loader, load, loadWire } from "./read/loader.js";
 import { transactGet } from "./read/transact-get.js";
 import { assertSameModel, type RowIntake } from "./row-intake.js";
 import type { Tracked } from "./tracked.js";
@@ -43,13 +37,11 @@ export interface ReaderHost {
   readonly loader: Loader;
   readonly rows: RowIntake;
   readonly isConsistent: boolean;
+  readonly clarifier: Clarifier;
   tableName(info: ModelInfo): string;
   mark(): number;
   assertOpen(operation: string): void;
 }
-
-/** How to read what must not be older than this moment. */
-const fresh = { isConsistent: true, isFresh: true } as const;
 
 interface Wanted {
   readonly info: ModelInfo;
@@ -117,7 +109,7 @@ export class SessionReader {
       const isConsistent = options.consistent ?? (isKnown || this.#host.isConsistent);
       const mark = this.#host.mark();
       const { signal } = options;
-      const item = await this.#load(wanted, { isConsistent, signal });
+      const item = await load(this.#host.loader, wanted, { isConsistent, signal });
       this.#host.assertOpen("get");
       if (item === undefined) return this.#missing(wanted);
       const found = this.#absorb(wanted, item, mark, options, isConsistent);
@@ -135,7 +127,7 @@ export class SessionReader {
     if (tracked === undefined) return false;
     assertSameModel(tracked, info, key);
     if (tracked.unresolved === undefined) return false;
-    await this.#resolve(tracked.unresolved, signal);
+    await this.#host.clarifier.resolve(tracked.unresolved, signal);
     return true;
   }
 
@@ -178,14 +170,17 @@ export class SessionReader {
     const items = new Map<Tracked, WireItem | undefined>();
     const groups = new Set(objects.flatMap(({ unresolved }) => unresolved ?? []));
     await Promise.all([
-      ...[...groups].map((group) => this.#resolve(group, signal, items)),
+      ...[...groups].map((group) => this.#host.clarifier.resolve(group, signal, items)),
       ...objects
         .filter(({ unresolved }) => unresolved === undefined)
         .map(async (tracked) => {
           const { state, tableName } = tracked;
           const key = state.key as Key;
           const options = { isConsistent: true, signal };
-          items.set(tracked, await this.#loadWire({ info: state.info, tableName, key }, options));
+          items.set(
+            tracked,
+            await loadWire(this.#host.loader, { info: state.info, tableName, key }, options),
+          );
         }),
     ]);
     this.#host.assertOpen("refresh");
@@ -211,132 +206,9 @@ export class SessionReader {
     }
   }
 
-  /** Finds out what a flush must know: what became of writes whose answer was lost, and the items that move. */
-  async prepare(signal: AbortSignal | undefined, onWrite: (report: Report) => void): Promise<void> {
-    const groups = new Set<Unresolved>();
-    const moving: Tracked[] = [];
-    for (const tracked of this.#host.work.identities.values()) {
-      if (tracked.unresolved !== undefined) groups.add(tracked.unresolved);
-      else if (tracked.move !== undefined && tracked.move.unknown === undefined) {
-        moving.push(tracked);
-      }
-    }
-    await Promise.all([
-      ...[...groups].map((group) => this.#askAgain(group, signal, onWrite)),
-      ...moving.map(async (tracked) => {
-        const { state, tableName } = tracked;
-        const options = { isConsistent: true, signal };
-        const wanted = { info: state.info, tableName, key: state.key as Key };
-        prepareMove(tracked, await this.#loadWire(wanted, options));
-      }),
-    ]);
-  }
-
-  /** Finds out what became of writes that share one fate; `found` takes the items that were read for it. */
-  async #resolve(
-    group: Unresolved,
-    signal: AbortSignal | undefined,
-    found?: Map<Tracked, WireItem | undefined>,
-  ): Promise<void> {
-    const items = new Map<Change, WireItem | undefined>();
-    await Promise.all(
-      group.planned.map(async ({ change }) => {
-        const { info, tableName, key } = change;
-        items.set(change, await this.#loadWire({ info, tableName, key }, { ...fresh, signal }));
-      }),
-    );
-    const fate = fateOf(group, (change) => items.get(change));
-    for (const { change } of openIn(group)) {
-      if (change.tracked !== undefined) found?.set(change.tracked, items.get(change));
-    }
-    this.#settle(
-      group,
-      fate,
-      (change) => items.get(change),
-      (change) => doubtOf(change, group),
-    );
-  }
-
-  /** A transaction that counts: its token tells what no read does, as long as the service knows it. */
-  async #askAgain(
-    group: Unresolved,
-    signal: AbortSignal | undefined,
-    onWrite: (report: Report) => void,
-  ): Promise<void> {
-    const { planned, attempt } = group;
-    const changes = planned.map(({ change }) => change);
-    if (attempt === undefined || !isTokenKnown(attempt) || !changes.some(counts)) {
-      return this.#resolve(group, signal);
-    }
-    const sending = { connection: this.#host.connection, signal, token: undefined, onWrite };
-    const outcomes = await writeTransaction(
-      { kind: "transaction", changes, actions: attempt.actions },
-      sending,
-      attempt,
-    );
-    const isUnmet = outcomes.some((each) => each.status === "failed" && each.isUnmet === true);
-    const isWritten = outcomes.every(({ status }) => status === "applied");
-    const fate = isWritten ? "landed" : isUnmet ? "notLanded" : "untold";
-    this.#settle(
-      group,
-      fate,
-      () => undefined,
-      () => undefined,
-    );
-  }
-
-  #settle(
-    group: Unresolved,
-    fate: Look,
-    itemOf: (change: Change) => WireItem | undefined,
-    doubtFor: (change: Change) => Doubt | undefined,
-  ): void {
-    if (fate === "untold") return;
-    const { ledger } = this.#host;
-    const open = openIn(group);
-    for (const { change } of open) {
-      const { tracked } = change;
-      if (tracked === undefined) continue;
-      tracked.status = group.before.get(tracked) ?? "persistent";
-      tracked.unresolved = undefined;
-    }
-    for (const planned of open) {
-      const { change } = planned;
-      if (fate === "landed") {
-        settleWritten(planned, itemOf(change), ledger, this.#host.mark());
-        continue;
-      }
-      settleUnwritten(planned, ledger);
-      if (change.tracked !== undefined) change.tracked.doubt = doubtFor(change);
-    }
-  }
-
-  /** The loader reads for several callers at once: here the error gets the stack of one of them. */
-  async #load({ info, tableName, key }: Wanted, options: LoadOptions) {
-    try {
-      return await this.#host.loader.get(info, tableName, key, options);
-    } catch (error) {
-      if (!(error instanceof TooManyRequests)) throw error;
-      throw new TooManyRequests(error.maxRequests, error.operation, error.tables);
-    }
-  }
-
-  /** The same with all that the item has. */
-  async #loadWire(wanted: Wanted, options: LoadOptions): Promise<WireItem | undefined> {
-    const item = await this.#load(wanted, options);
-    return item && wireOf(item);
-  }
-
   #wanted(info: ModelInfo, values: object): Wanted {
     return { info, tableName: this.#host.tableName(info), key: keyOf(info.table, values) };
   }
-}
-
-/** Refreshed, rolled back or let go in the meantime, an object has no question left. */
-function openIn(group: Unresolved): Planned[] {
-  return group.planned.filter(
-    ({ change: { tracked } }) => tracked === undefined || tracked.unresolved === group,
-  );
 }
 
 function unique(wanted: readonly Wanted[]): Wanted[] {

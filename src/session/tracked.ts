@@ -63,6 +63,8 @@ export class Tracked {
   assignments: Map<string, Update> | undefined;
   /** The delete-marked object whose key this pending one takes: both become one write. */
   supersedes: Tracked | undefined;
+  /** Attributes that the model doesn't know, read for a put that stands for an update. */
+  unknown: WireItem | undefined;
   /** Where the object is to go. */
   move: Move | undefined;
   /** Whether a write of it is under way, so that nobody knows yet whether it is stored. */
@@ -100,6 +102,7 @@ export class Tracked {
     this.assignments = undefined;
     this.supersedes = undefined;
     this.move = undefined;
+    this.unknown = undefined;
     this.doubt = undefined;
   }
 }

@@ -149,6 +149,28 @@ describeOnLocal("while a flush is under way,", () => {
     expect(await viewsOf(key)).toBeUndefined();
   });
 
+  it("an object that is moved while the flush reads what goes along with another keeps all as well", async () => {
+    const { key, session } = await storedPost();
+    const others = [2, 3].map((id) => ({ ...key, id }));
+    for (const { forum, id } of others) {
+      const known = { forum: { S: forum }, id: { N: String(id) }, views: { N: "3" } };
+      await bed.store(Post, { ...known, unknown: { S: "u" } });
+    }
+    const [first, second] = await session.getMany(Post, others);
+    if (first === undefined || second === undefined) throw new Error("They were stored");
+    session.move(first, { ...key, id: 7 });
+    const held = hold({ landed: true });
+    bed.proxy.inject({ operation: "GetItem", fault: held.fault });
+    const flushing = session.flush();
+    await held.arrived;
+    session.move(second, { ...key, id: 8 });
+    held.release();
+    await flushing;
+    for (const id of [7, 8]) {
+      expect(await bed.stored(Post, { ...key, id })).toMatchObject({ unknown: { S: "u" } });
+    }
+  });
+
   it("an object that moves can be deleted and taken back, or expired", async () => {
     for (const how of ["delete", "expire"] as const) {
       const { key, session } = await storedPost();

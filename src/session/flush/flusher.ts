@@ -36,6 +36,7 @@ export interface FlushHost {
   isInHandler(): boolean;
   /** Finds out what must be known before: what became of writes whose answer was lost, and what moves. */
   prepare(signal: AbortSignal | undefined, onWrite: (report: Report) => void): Promise<void>;
+  isPrepared(): boolean;
 }
 
 const none = Object.freeze([]);
@@ -70,13 +71,15 @@ export async function flushOnce(host: FlushHost, options: FlushOptions): Promise
     const requests = connection.requests - before;
     return { ...nothing, ...done(work), requests, error, mistakes };
   };
-  await host.prepare(options.signal, onWrite);
-  await work.bulk.read(options.signal);
-  if (!work.hasWork) return idle();
-  if (announcer.hears("beforeFlush")) {
-    await host.inHandler(() => announcer.announce("beforeFlush", intentions(host, options)));
+  for (let isAnnounced = false; ; ) {
     await host.prepare(options.signal, onWrite);
     await work.bulk.read(options.signal);
+    // Objects may have been moved meanwhile. After this nothing is waited for until the plan is made.
+    if (!host.isPrepared()) continue;
+    if (!work.hasWork) return idle();
+    if (isAnnounced || !announcer.hears("beforeFlush")) break;
+    isAnnounced = true;
+    await host.inHandler(() => announcer.announce("beforeFlush", intentions(host, options)));
   }
   const { changes, plan } = intend(host, options);
   // Of what is all or nothing, a part that nobody knows the fate of keeps the others back.

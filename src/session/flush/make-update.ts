@@ -17,12 +17,16 @@ import type { ColumnSpec } from "../../schema/table.js";
 import { setOwn } from "../../schema/wire.js";
 import type { Guard, Tracked } from "../tracked.js";
 import { assertFits } from "./assert-fits.js";
-import type { UpdateChange } from "./change.js";
+import type { PutChange, UpdateChange } from "./change.js";
 import { exists, holdsLoaded, holdsVersion } from "./conditions.js";
 import { assertSameKey, factsOf, keyFor, nextVersion } from "./make-facts.js";
+import { makeReplacement, mayBeReplaced } from "./replace.js";
 
-/** The update of a stored object; `undefined` where nothing has changed. */
-export function makeUpdate(tracked: Tracked, guard: Guard): UpdateChange | undefined {
+/**
+ * The update of a stored object; `undefined` where nothing has changed. One that is too long for an
+ * expression becomes a put on the version, where there is one.
+ */
+export function makeUpdate(tracked: Tracked, guard: Guard): UpdateChange | PutChange | undefined {
   const { state, assignments, condition } = tracked;
   const { info } = state;
   assertSameKey(tracked);
@@ -79,7 +83,13 @@ export function makeUpdate(tracked: Tracked, guard: Guard): UpdateChange | undef
   } catch (error) {
     if (!(error instanceof InvalidExpression)) throw error;
     // Paths into documents made it too long: whole attributes say the same in fewer words.
-    return write(true);
+    try {
+      return write(true);
+    } catch (error) {
+      if (!(error instanceof InvalidExpression) || version === undefined) throw error;
+      if (!mayBeReplaced(tracked, guard)) throw error;
+      return makeReplacement(tracked, version, patches);
+    }
   }
 }
 

@@ -67,6 +67,7 @@ function forgetDone(tracked: Tracked, planned: Planned, { identities }: Ledger):
   const { condition, intent, move, assignments, supersedes } = planned;
   if (tracked.condition === condition) tracked.condition = undefined;
   tracked.doubt = undefined;
+  tracked.unknown = undefined;
   if (tracked.intent === intent) tracked.intent = undefined;
   for (const [name, update] of assignments) {
     const current = tracked.assignments?.get(name);

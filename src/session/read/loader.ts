@@ -1,8 +1,10 @@
 import type { ModelInfo } from "../../model/metadata.js";
-import type { StoredItem } from "../../model/scanned-item.js";
+import { type StoredItem, wireOf } from "../../model/scanned-item.js";
 import type { Key } from "../../schema/key.js";
+import type { WireItem } from "../../schema/wire.js";
 import { RequestAborted } from "../aws/request-errors.js";
 import type { Connection } from "../connection.js";
+import { TooManyRequests } from "../errors.js";
 import { identityOf } from "../identity-map.js";
 import type { Wanted } from "./batch-get.js";
 import { getItems } from "./get-items.js";
@@ -173,4 +175,28 @@ function untilAborted(pending: Pending, signal: AbortSignal): Promise<StoredItem
 
 function aborted(tableName: string, signal: AbortSignal): RequestAborted {
   return new RequestAborted({ operation: "GetItem", tableName, attempts: 0 }, signal.reason);
+}
+
+/** The loader reads for several callers at once: here the error gets the stack of one of them. */
+export async function load(
+  loader: Loader,
+  { info, tableName, key }: Wanted,
+  options: LoadOptions,
+): Promise<StoredItem | undefined> {
+  try {
+    return await loader.get(info, tableName, key, options);
+  } catch (error) {
+    if (!(error instanceof TooManyRequests)) throw error;
+    throw new TooManyRequests(error.maxRequests, error.operation, error.tables);
+  }
+}
+
+/** The same with all that the item has. */
+export async function loadWire(
+  loader: Loader,
+  wanted: Wanted,
+  options: LoadOptions,
+): Promise<WireItem | undefined> {
+  const item = await load(loader, wanted, options);
+  return item && wireOf(item);
 }

@@ -1,7 +1,8 @@
 import { InvalidState } from "dynalchemy";
 import { copyOf, type Meta, type Thing, type ThingModel } from "./thing.js";
-import type { PendingUpdate, View } from "./view.js";
+import type { View } from "./view.js";
 import type { World } from "./world.js";
+import type { Computed } from "./writes.js";
 
 type Change = (
   world: World,
@@ -108,7 +109,7 @@ function computation(
   world: World,
   model: ThingModel,
   pick: number,
-): PendingUpdate & { readonly update: unknown } {
+): Computed & { readonly update: unknown } {
   const tag = `t${(pick >> 3) % 4}`;
   switch (pick % 6) {
     case 0: {

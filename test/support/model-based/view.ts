@@ -1,20 +1,21 @@
 import type { ObjectState } from "dynalchemy";
 import type { Thing } from "./thing.js";
 import { copyOf, type Doc } from "./thing.js";
-import { type Computed, editedIn, type Meaning, type Write, writeOf } from "./writes.js";
-
-/** An update of a column as the model sees it. */
-export interface PendingUpdate extends Computed {
-  /** Whether it makes no difference how often it is done. */
-  readonly isRepeatable: boolean;
-}
+import {
+  type Computed,
+  editedIn,
+  equalWrite,
+  type Meaning,
+  type Write,
+  writeOf,
+} from "./writes.js";
 
 /** What the table may have had of a view's work already: where a write that is acknowledged began. */
 interface Floor {
   readonly kind: Meaning["kind"];
   readonly base: Doc;
   readonly supersedes: Doc | undefined;
-  readonly done: ReadonlySet<PendingUpdate>;
+  readonly done: ReadonlySet<Computed>;
   /** Whether more than this is in the table: to start here again takes a table that looks as if nothing was. */
   readonly isStale: boolean;
 }
@@ -29,7 +30,7 @@ export class View {
   base = new Map<string, unknown>();
   target = new Map<string, unknown>();
   /** In the order in which they were given. */
-  computed: PendingUpdate[] = [];
+  computed: Computed[] = [];
   supersedes: View | undefined;
   #floors: readonly Floor[] | undefined;
 
@@ -67,11 +68,11 @@ export class View {
 
   /** What an acknowledged flush may have written, `undefined` for nothing. */
   writes(isLocked: boolean, guardsLoaded: boolean, hasLostAnswers: boolean): (Write | undefined)[] {
-    return (this.#floors ?? [this.#here()]).map((floor) => {
+    return (this.#floors ?? [this.#here()]).flatMap((floor) => {
       const computed = this.computed.filter((update) => !floor.done.has(update));
       const target = new Map(this.target);
       for (const { attribute } of floor.done) target.delete(attribute);
-      const write = writeOf({
+      const meaning: Meaning = {
         id: this.id,
         kind: floor.kind,
         base: floor.base,
@@ -82,10 +83,14 @@ export class View {
         isLocked,
         guardsLoaded,
         hasLostAnswers: hasLostAnswers || this.isDoubted,
-      });
-      if (write === undefined || !floor.isStale) return write;
+      };
+      const write = writeOf(meaning);
+      if (write === undefined) return [undefined];
+      const equal = meaning.hasLostAnswers ? equalWrite(meaning, write) : undefined;
+      const others = equal === undefined ? [] : [equal];
+      if (!floor.isStale) return [write, ...others];
       const counted = computed.filter(({ isRepeatable }) => !isRepeatable);
-      return {
+      const fresh: Write = {
         ...write,
         guard: (doc) =>
           write.guard(doc) &&
@@ -94,6 +99,7 @@ export class View {
               floor.base.has(attribute) && floor.base.get(attribute) === doc?.get(attribute),
           ),
       };
+      return [fresh, ...others];
     });
   }
 

@@ -10,6 +10,8 @@ export interface Write {
 /** An update that the table computes. */
 export interface Computed {
   readonly attribute: string;
+  /** Whether it makes no difference how often it is done. */
+  readonly isRepeatable: boolean;
   apply(value: unknown): unknown;
 }
 
@@ -53,6 +55,31 @@ export function writeOf(meaning: Meaning): Write | undefined {
     case "update":
       return update(meaning);
   }
+}
+
+/**
+ * Another session's equal write: after a lost answer, what was to be written is told from one's own
+ * first attempt by nothing. A write that would change nothing, and one that counts, has none.
+ */
+export function equalWrite(meaning: Meaning, write: Write): Write | undefined {
+  const { kind, id, base, target, computed, isLocked } = meaning;
+  if (kind !== "update" || computed.some(({ isRepeatable }) => !isRepeatable)) return undefined;
+  const names = [...editedIn(base, target), ...computed.map(({ attribute }) => attribute)];
+  const meant = write.apply(base);
+  const changes = names.some(
+    (name) => !base.has(name) || !isSame(base.get(name), meant?.get(name)),
+  );
+  if (!changes && !isLocked) return undefined;
+  return {
+    id,
+    guard: (doc) => {
+      if (doc === undefined) return false;
+      const again = write.apply(doc);
+      const isVersionNext = !isLocked || isSame(doc.get("version"), nextVersion(base));
+      return isVersionNext && names.every((name) => isSame(doc.get(name), again?.get(name)));
+    },
+    apply: (doc) => doc,
+  };
 }
 
 function isAsKnown(doc: Doc | undefined, known: Doc, isLocked: boolean): boolean {
