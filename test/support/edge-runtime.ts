@@ -122,6 +122,7 @@ export function roundTripOnEdge(endpoint: string, tableName: string): string {
       seen: t.datetime(),
       picture: t.binary(),
       links: t.list(t.string()),
+      meta: t.map({ lang: t.string() }),
     }, { tableName: ${JSON.stringify(tableName)}, indexes: { byUser: globalIndex({ hashKey: "user" }) } });
     const credentials = { accessKeyId: "local", secretAccessKey: "local" };
     const client = new DynamoDBClient({
@@ -130,13 +131,14 @@ export function roundTripOnEdge(endpoint: string, tableName: string): string {
     await engine.bind(Post);
     const session = engine.session();
     session.add(new Post({
-      id: "a", user: "ann", seen: new Date(0), picture: new Uint8Array([1, 2, 255]), links: ["x"] }));
+      id: "a", user: "ann", seen: new Date(0), picture: new Uint8Array([1, 2, 255]), links: ["x"],
+      meta: { lang: "en" } }));
     await session.commit();
     const post = await engine.session().require(Post, { id: "a" });
     const other = engine.session();
     const theirs = await other.require(Post, { id: "a" });
-    theirs.links[0] = "y";
     theirs.links.push("z");
+    theirs.meta.lang = "de";
     other.update(theirs, { views: Post.views.plus(2) });
     await other.commit();
     await other.commit();
