@@ -268,6 +268,19 @@ const acts: Record<string, { readonly weight: number; readonly isCalm?: true; re
         return undefined;
       },
     },
+    expunge: {
+      weight: 1,
+      isCalm: true,
+      act: (world, actor, dice) => {
+        const view = actor.views.get(dice.id);
+        if (view === undefined || !fits("expunge", view.status)) return undefined;
+        actor.session.expunge(view.object);
+        expect(actor.session.has(view.object)).toBe(false);
+        // Whose key it had taken stands for it again.
+        world.learnAll(actor);
+        return undefined;
+      },
+    },
     query: {
       weight: 2,
       act: async (world, actor, dice) => {

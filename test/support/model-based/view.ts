@@ -18,6 +18,8 @@ interface Floor {
   readonly done: ReadonlySet<Computed>;
   /** Whether more than this is in the table: to start here again takes a table that looks as if nothing was. */
   readonly isStale: boolean;
+  /** The write in doubt as it was sent, which is asked for again under its token and lands before the rest. */
+  readonly first?: Write;
 }
 
 /** What the model knows of one object of one session. */
@@ -85,6 +87,7 @@ export class View {
         hasLostAnswers: hasLostAnswers || this.isDoubted,
       };
       const write = writeOf(meaning);
+      if (floor.first !== undefined) return [both(floor.first, write)];
       if (write === undefined) return [undefined];
       const equal = meaning.hasLostAnswers ? equalWrite(meaning, write) : undefined;
       const others = equal === undefined ? [] : [equal];
@@ -103,11 +106,24 @@ export class View {
     });
   }
 
-  /** A write's answer was lost: it has landed for all the table shows, or hasn't, or there's no telling. */
-  doubt(mayHaveLanded: boolean, mayHaveNot: boolean): void {
+  /**
+   * A write's answer was lost: it has landed for all the table shows, or hasn't, or there's no telling.
+   * `again`: what may be asked for once more as it was sent.
+   */
+  doubt(mayHaveLanded: boolean, mayHaveNot: boolean, again: readonly Write[]): void {
     const floors = this.#floors ?? [this.#here()];
     const stale = mayHaveNot ? floors : floors.map((floor) => ({ ...floor, isStale: true }));
-    this.#floors = mayHaveLanded ? [this.#beyond(), ...stale] : stale;
+    const beyond = this.#beyond();
+    this.#floors = [
+      ...(mayHaveLanded ? [beyond] : []),
+      ...stale,
+      ...(mayHaveNot ? again.map((first) => ({ ...beyond, first })) : []),
+    ];
+  }
+
+  /** Whether it holds a count, which no read tells of. */
+  get hasCounts(): boolean {
+    return this.computed.some(({ isRepeatable }) => !isRepeatable);
   }
 
   /** Nothing is left to write. */
@@ -156,4 +172,14 @@ export class View {
       isStale: false,
     };
   }
+}
+
+/** One write after the other, with nobody's between them. */
+function both(first: Write, then: Write | undefined): Write {
+  if (then === undefined) return first;
+  return {
+    id: first.id,
+    guard: (doc) => first.guard(doc) && then.guard(first.apply(doc)),
+    apply: (doc) => then.apply(first.apply(doc)),
+  };
 }

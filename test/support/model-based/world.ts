@@ -155,7 +155,9 @@ export class World {
       );
     }
     const isRace = endings.length > 1;
-    for (const { actor, entries } of endings) {
+    for (const { actor, isTransaction, entries } of endings) {
+      const hasCounts = entries.some(({ view }) => view.hasCounts);
+      const hasToken = hasCounts && (isTransaction || actor.options.exactlyOnce === true);
       for (const { view, writes, fate } of entries) {
         if (fate === "unmet" && !isRace && !view.isDoubted) this.#assertJustified(view, before);
         if (fate === "uncertain") {
@@ -167,7 +169,8 @@ export class World {
           const withOwn = (alternatives: Step["alternatives"]) =>
             alternatives.length > 0 &&
             isSerial(before, after, [...others, { ...own, alternatives }]);
-          view.doubt(withOwn(landed), withOwn([[]]));
+          const again = hasToken ? writes.filter((write) => write !== undefined) : [];
+          view.doubt(withOwn(landed), withOwn([[]]), again);
         }
         this.#learn(actor, view, isRace ? [before, after] : [after], {
           isWritten:
