@@ -130,6 +130,7 @@ async function main(client: DynamoDBClient, tellsCurrentItem: boolean): Promise<
   heading("The session stays usable: take what the table holds, and go on");
   await session.refresh(post);
   say(`  ${post.meta.author} wrote "${post.content}", seen ${post.views} time`);
+  say("\nFrom here: docs/tutorial.md, and `npm run blog`, a forum in the browser.");
 }
 
 /** What was loaded, what this session meant to write, and what somebody else has written since. */
