@@ -208,6 +208,80 @@ it("reads on through pages that a filter empties", async () => {
   expect(pages).toEqual([[1, 8]]);
 });
 
+describe("pages of 1 MB", () => {
+  const huge = () => bed.engine.query(Doc).key({ box: "huge" });
+
+  beforeAll(async () => {
+    const text = "x".repeat(300_000);
+    const docs = Array.from(
+      { length: 9 },
+      (_, id) => new Doc({ box: "huge", id, views: id, text }),
+    );
+    for (const doc of docs) await bed.engine.save(doc);
+  });
+
+  it("follow one another, though nobody asked for small ones", async () => {
+    expect((await huge().all()).map(({ id }) => id)).toEqual([0, 1, 2, 3, 4, 5, 6, 7, 8]);
+    // No more than three or four of them make a page.
+    expect(bed.recorder.operations.length).toBeGreaterThanOrEqual(3);
+    for (const { input } of bed.recorder.requests) expect(input).not.toHaveProperty("Limit");
+  });
+
+  it("that a filter empties are passed over by whatever asks for results", async () => {
+    // The service counts a page's size before the filter. DynamoDB Local counts it after, so that
+    // here the proxy gives the first two pages.
+    const key = (id: number) => ({ box: { S: "huge" }, id: { N: String(id) } });
+    const emptyPages = () => {
+      bed.proxy.reset();
+      bed.recorder.clear();
+      for (const last of [2, 5]) {
+        bed.proxy.inject({
+          operation: "Query",
+          when: ({ ExclusiveStartKey: start }) =>
+            JSON.stringify(start) === (last === 2 ? undefined : JSON.stringify(key(2))),
+          fault: (exchange) =>
+            exchange.answer(200, {
+              Items: [],
+              Count: 0,
+              ScannedCount: 3,
+              LastEvaluatedKey: key(last),
+              ConsumedCapacity: { TableName: bed.tableName(Doc), CapacityUnits: 110 },
+            }),
+        });
+      }
+    };
+    const starts = () => bed.recorder.requests.map(({ input }) => input["ExclusiveStartKey"]);
+    const query = huge().filter(Doc.views.eq(8));
+    const found = expect.objectContaining({ id: 8 });
+    const ways: [string, () => Promise<unknown>, unknown][] = [
+      ["all", () => query.all(), [found]],
+      ["first", () => query.first(), found],
+      ["one", () => query.one(), found],
+      ["count", () => query.count(), 1],
+      ["page", async () => (await query.limit(1).page()).items, [found]],
+      ["select", () => query.select("id").all(), [{ id: 8 }]],
+      ["none", () => huge().filter(Doc.views.gt(8)).first(), undefined],
+    ];
+    for (const [way, ask, answer] of ways) {
+      emptyPages();
+      expect(await ask(), way).toEqual(answer);
+      expect(starts().slice(0, 3), way).toEqual([undefined, key(2), key(5)]);
+    }
+    emptyPages();
+    const pages: unknown[] = [];
+    for await (const { items, scannedCount } of query.pages()) {
+      pages.push([items.length, scannedCount]);
+    }
+    // What the empty ones took is told with the next.
+    expect(pages).toEqual([[1, 9]]);
+    emptyPages();
+    const result = await query.run();
+    expect(result).toMatchObject({ count: 1, scannedCount: 9, requests: 3 });
+    expect(query.explain(result).warnings).toHaveLength(1);
+    expect(result.consumed).toBeGreaterThan(220);
+  });
+});
+
 describe("parallel()", () => {
   it("merges all segments, and goes on with all of them by one cursor", async () => {
     const scan = bed.engine.scan(Doc).filter(Doc.box.eq("a")).parallel(4).pageSize(20);

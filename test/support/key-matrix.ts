@@ -99,6 +99,25 @@ export function fadingModel(type: KeyType) {
   );
 }
 
+/** A model with two more columns of the keys' type, for filters. */
+export function filteredModel(type: KeyType) {
+  const make = keyTypes[type].make as () => ReturnType<typeof t.string>;
+  return model(
+    "Thing",
+    { ...keyColumns(type), at: t.integer(), value: make().optional(), twin: make().optional() },
+    {
+      indexes: {
+        byRank: localIndex({ rangeKey: "rank", projection: ["at", "value", "twin"] }),
+        byOther: globalIndex({
+          hashKey: "other",
+          rangeKey: "rank",
+          projection: ["at", "value", "twin"],
+        }),
+      },
+    },
+  );
+}
+
 /** The item that stands at a place of one of the partitions; in the indexes the order is the other way round. */
 export function itemOf(
   Model: AnyModel,
