@@ -3,22 +3,25 @@ import type { ColumnSpec } from "../schema/table.js";
 import { diffColumn, isSame } from "./diff.js";
 import { isGap, ownValue } from "./gaps.js";
 import type { InstanceState } from "./instance-state.js";
+import type { ColumnSlot } from "./metadata.js";
 
 /** Whether an instance differs from its snapshot: the cheap question that every flush asks of every object. */
 export function isEdited(state: InstanceState): boolean {
   const { snapshot, gaps } = state;
   if (snapshot === undefined) return false;
   const instance = state.instance as Record<string, unknown>;
-  for (const { column, isHazardous } of state.info.slots) {
-    const { name } = column;
-    if (column.role !== "none" || gaps?.has(name)) continue;
+  const { slots } = state.info;
+  for (let at = 0; at < slots.length; at++) {
+    const slot = slots[at] as ColumnSlot;
+    const { name, isHazardous } = slot;
+    if (slot.isKey || gaps?.has(name)) continue;
     const current = isHazardous ? ownValue(state, name) : instance[name];
     const base = isHazardous && !Object.hasOwn(snapshot, name) ? undefined : snapshot[name];
-    if (base === current && (column.type.isScalar || current === undefined)) {
+    if (base === current && (slot.isScalar || current === undefined)) {
       if (current !== undefined || Object.hasOwn(snapshot, name)) continue;
       return true;
     }
-    if (!Object.hasOwn(snapshot, name) || !isSame(column.type, base, current)) return true;
+    if (!Object.hasOwn(snapshot, name) || !isSame(slot.column.type, base, current)) return true;
   }
   return false;
 }

@@ -5,6 +5,10 @@ import { findState } from "./instance-state.js";
 /** A column and what setting it takes. */
 export interface ColumnSlot {
   readonly column: ColumnSpec;
+  readonly name: string;
+  readonly isKey: boolean;
+  /** Whether values are equal by `===`, and by that alone. */
+  readonly isScalar: boolean;
   /** Whether its names are inherited by plain objects or instances, as `constructor` or `__proto__`. */
   readonly isHazardous: boolean;
 }
@@ -52,6 +56,9 @@ export function infoOf(model: unknown): ModelInfo {
     slots: table.columns.map((column) =>
       Object.freeze({
         column,
+        name: column.name,
+        isKey: column.role !== "none",
+        isScalar: column.type.isScalar,
         isHazardous: column.name in prototype || column.attribute in Object.prototype,
       }),
     ),

@@ -60,6 +60,11 @@ export function listType<T>(element: AttributeType<T>): AttributeType<T[]> {
     },
     equals(a, b) {
       if (!Array.isArray(a) || !Array.isArray(b) || a.length !== b.length) return false;
+      if (element.isScalar) {
+        // An equal list is looked at by each flush: without a call for each element.
+        for (let at = 0; at < a.length; at++) if (a[at] !== b[at]) return false;
+        return true;
+      }
       for (let at = 0; at < a.length; at++) {
         if (!sameOrAbsent<unknown>(element as AttributeType, a[at], b[at])) return false;
         if (bringsOthers(a[at], b[at])) return false;

@@ -29,8 +29,8 @@ export function mapType(declared: ReadonlyMap<string, Member>): AttributeType<Pl
   };
 
   const names = new NameScan(members.map(({ name }) => name));
-  // A place of its own in each map: assigning to such a name would do something else.
-  const isScannable = members.every(({ name }) => !(name in Object.prototype));
+  // Whether no name is inherited, so that reading and assigning one concerns the map alone.
+  const isPlainlyNamed = members.every(({ name }) => !(name in Object.prototype));
 
   return Object.freeze<AttributeType<PlainObject>>({
     name: "map",
@@ -87,7 +87,7 @@ export function mapType(declared: ReadonlyMap<string, Member>): AttributeType<Pl
       return value;
     },
     scan(scanner) {
-      if (!isScannable) throw unexpected;
+      if (!isPlainlyNamed) throw unexpected;
       scanner.open("M");
       scanner.take(sign.openMap);
       const found: unknown[] = new Array(members.length).fill(undefined);
@@ -112,7 +112,10 @@ export function mapType(declared: ReadonlyMap<string, Member>): AttributeType<Pl
     equals(a, b) {
       if (!isPlainObject(a) || !isPlainObject(b)) return false;
       for (const { name, type } of members) {
-        if (!sameOrAbsent(type, getOwn(a, name), getOwn(b, name))) return false;
+        const was = isPlainlyNamed ? a[name] : getOwn(a, name);
+        const is = isPlainlyNamed ? b[name] : getOwn(b, name);
+        if (was === is && type.isScalar) continue;
+        if (!sameOrAbsent(type, was, is)) return false;
       }
       return hasOnly(a, declared) && hasOnly(b, declared);
     },
@@ -132,7 +135,9 @@ export function mapType(declared: ReadonlyMap<string, Member>): AttributeType<Pl
 
 /** An undeclared member is no equal of anything: encoding refuses it. */
 function hasOnly(map: PlainObject, declared: ReadonlyMap<string, Member>): boolean {
-  return Object.keys(map).every((name) => declared.has(name) || map[name] === undefined);
+  // Each flush asks: a loop over names makes no list of them. An inherited one can only make it say no.
+  for (const name in map) if (!declared.has(name) && map[name] !== undefined) return false;
+  return true;
 }
 
 function isSetType({ wire }: AttributeType): boolean {

@@ -47,30 +47,31 @@ export interface Move {
 
 /** One object of one session, and what the session means to do with it. */
 export class Tracked {
+  // First what each flush asks of every object: it lies together in memory.
   readonly state: InstanceState;
-  /** The table as the service knows it. */
-  readonly tableName: string;
-  /** Table and key as one collision-free text: its place in the identity map. Only a move changes it. */
-  identity: string;
   status: Exclude<ObjectState, "transient" | "deleted" | "detached">;
   /** How the whole object is to be written; `undefined`: only what changed. */
   intent: Intent | undefined;
   /** The caller's condition on the next write. */
   condition: ConditionNode | undefined;
-  /** The caller's wish for this object, before that of the model and the session. */
-  guard: Guard | undefined;
   /** Update expressions that wait for the flush, by column. */
   assignments: Map<string, Update> | undefined;
+  /** Where the object is to go. */
+  move: Move | undefined;
+  /** The write whose outcome isn't known, with those that share its fate. */
+  unresolved: Unresolved | undefined;
+  /** The table as the service knows it. */
+  readonly tableName: string;
+  /** Table and key as one collision-free text: its place in the identity map. Only a move changes it. */
+  identity: string;
+  /** The caller's wish for this object, before that of the model and the session. */
+  guard: Guard | undefined;
   /** The delete-marked object whose key this pending one takes: both become one write. */
   supersedes: Tracked | undefined;
   /** Attributes that the model doesn't know, read for a put that stands for an update. */
   unknown: WireItem | undefined;
-  /** Where the object is to go. */
-  move: Move | undefined;
   /** Whether a write of it is under way, so that nobody knows yet whether it is stored. */
   isBeingWritten = false;
-  /** The write whose outcome isn't known, with those that share its fate. */
-  unresolved: Unresolved | undefined;
   /** What is left of such a write when it doesn't seem to have landed. */
   doubt: Doubt | undefined;
   /** The identity map that holds it, and its place there. */

@@ -46,15 +46,11 @@ export class UnitOfWork {
 
   get hasWork(): boolean {
     if (this.checks.size > 0 || !this.bulk.isEmpty) return true;
-    for (const tracked of this.identities.values()) {
-      if (tracked.status === "uncertain" || hasWork(tracked)) return true;
-    }
-    return false;
+    return this.identities.some((tracked) => tracked.status === "uncertain" || hasWork(tracked));
   }
 
   get hasExpired(): boolean {
-    for (const { status } of this.identities.values()) if (status === "expired") return true;
-    return false;
+    return this.identities.some(({ status }) => status === "expired");
   }
 
   /** What was asked along with a write isn't asked again, unless more was asked meanwhile. */
@@ -91,8 +87,11 @@ function isKeyAssigned({ state }: Tracked): boolean {
   const instance = state.instance as Record<string, unknown>;
   for (const column of [hashKey, rangeKey]) {
     if (column === undefined) continue;
-    const current = instance[column.name];
-    const old = state.key?.values[column.name];
+    const { name } = column;
+    const current = instance[name];
+    // Of what was loaded, the snapshot has the key too, and is at hand.
+    const isKnown = state.snapshot !== undefined && Object.hasOwn(state.snapshot, name);
+    const old = isKnown ? state.snapshot?.[name] : state.key?.values[name];
     if (current === old) continue;
     if (column.type.isScalar || current === undefined || current === null) return true;
     try {

@@ -100,6 +100,7 @@ export async function flushOnce(host: FlushHost, options: FlushOptions): Promise
 
 /** Writes of which nobody knows whether they have landed, and that a read doesn't tell of. */
 function openFailures({ identities }: UnitOfWork): FlushFailure[] {
+  if (!identities.some(({ unresolved }) => unresolved !== undefined)) return [];
   const groups = new Set<Unresolved>();
   for (const { unresolved } of identities.values()) {
     if (unresolved !== undefined) groups.add(unresolved);
