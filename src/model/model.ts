@@ -163,8 +163,7 @@ function construct(info: ModelInfo, instance: object, values: object): void {
   const state = attachState(info, instance);
   const defaulted = new Set<string>();
   const omitted = new Set<string>();
-  for (const { column } of info.slots) {
-    const { name } = column;
+  for (const { column, name, isHazardous } of info.slots) {
     let value: unknown = Object.hasOwn(values, name)
       ? (values as Record<string, unknown>)[name]
       : undefined;
@@ -177,7 +176,8 @@ function construct(info: ModelInfo, instance: object, values: object): void {
       throw invalid(info, name, `${subject} is required: give it a value`, values);
     }
     if (value === undefined) omitted.add(name);
-    showValue(state, name, value);
+    if (isHazardous) showValue(state, name, value);
+    else (instance as Record<string, unknown>)[name] = value;
   }
   if (omitted.size > 0) state.omitted = omitted;
   if (defaulted.size > 0) state.defaulted = defaulted;

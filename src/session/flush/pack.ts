@@ -1,13 +1,19 @@
 import { maxBatchWriteBytes, maxBatchWrites } from "../../schema/limits.js";
-import { wireJsonBytes } from "../../schema/size.js";
+import { wireJsonAtMost, wireJsonBytes } from "../../schema/size.js";
+import type { WireItem } from "../../schema/wire.js";
 import type { Change } from "./change.js";
 
 /** Unconditional puts and deletes in groups that one `BatchWriteItem` takes: 25 items and 16 MB. */
 export function packBatches(changes: readonly Change[]): Change[][] {
+  // Where any 25 surely fit, nobody needs to know how many bytes there are.
+  const isSmall = changes.every(
+    (change) => wireJsonAtMost(written(change)) * maxBatchWrites <= maxBatchWriteBytes,
+  );
+  const sizeOf = isSmall ? () => 0 : (change: Change) => wireJsonBytes(written(change));
   const groups: Change[][] = [];
   let bytes = 0;
   for (const change of changes) {
-    const size = wireJsonBytes(change.kind === "put" ? change.item : change.key.wire);
+    const size = sizeOf(change);
     const last = groups.at(-1);
     if (last === undefined || last.length === maxBatchWrites || bytes + size > maxBatchWriteBytes) {
       groups.push([change]);
@@ -18,4 +24,8 @@ export function packBatches(changes: readonly Change[]): Change[][] {
     }
   }
   return groups;
+}
+
+function written(change: Change): WireItem {
+  return change.kind === "put" ? change.item : change.key.wire;
 }

@@ -5,6 +5,7 @@ import {
   scalarBytes,
   utf8Bytes,
   valueBytes,
+  wireJsonAtMost,
   wireJsonBytes,
 } from "../../../src/schema/size.js";
 import { t } from "../../../src/schema/types.js";
@@ -64,5 +65,11 @@ describe("the size of an item on the wire", () => {
       part instanceof Uint8Array ? Buffer.from(part).toString("base64") : part,
     );
     expect(wireJsonBytes(item)).toBeGreaterThanOrEqual(encoder.encode(json).byteLength - 2);
+  });
+
+  property("is never more than at most", [documents], (document) => {
+    const item: WireItem = { value: t.any().settings.type.encode(document) as AttributeValue };
+    expect(wireJsonAtMost(item)).toBeGreaterThanOrEqual(wireJsonBytes(item));
+    expect(wireJsonAtMost(item)).toBeGreaterThanOrEqual(itemBytes(item));
   });
 });
