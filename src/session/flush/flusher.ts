@@ -114,7 +114,7 @@ function openFailures({ identities }: UnitOfWork): FlushFailure[] {
 function heldBack(changes: readonly Change[], open: readonly FlushFailure[]): FlushFailure[] {
   const subjects = open.map(({ model, key }) => `${model} ${describeKey({ values: key })}`);
   const cause = new InvalidState(
-    "not sent: a transaction is all or nothing, and nobody knows what became of the last write of " +
+    "Not sent: a transaction is all or nothing, and nobody knows what became of the last write of " +
       `${subjects.slice(0, 3).join(", ")}${subjects.length > 3 ? " and others" : ""}. Refresh that first.`,
     { operation: "flush", state: "uncertain" },
   );

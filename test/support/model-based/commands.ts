@@ -7,6 +7,10 @@ import { inject, type Mishap, mishaps, showMishap } from "./mishaps.js";
 import { attributes, copyOf, isSame, type Thing } from "./thing.js";
 import { View } from "./view.js";
 import type { Actor, World } from "./world.js";
+import type { Write } from "./writes.js";
+
+const sessions = 3;
+const items = 3;
 
 /** What a command is made of; which session and which item is worked out when it runs. */
 interface Dice {
@@ -116,6 +120,7 @@ const store =
   (world, { session, views }, { id, pick }) => {
     const holder = views.get(id);
     if (holder !== undefined && holder.status !== "delete-marked") return undefined;
+    if (!world.mayBeBorn(id, holder?.base.has("version") ?? false)) return undefined;
     const isDefault = pick % 2 === 0;
     const object = new world.model({
       place: world.place,
@@ -147,6 +152,20 @@ const flushing = (world: World, actor: Actor, { pick, mishap }: Dice, isRace: bo
     mayFail: mishap !== undefined,
     isRace,
   });
+};
+
+const rollback: Act = async (world, actor) => {
+  await actor.session.rollback();
+  for (const view of actor.views.values()) {
+    for (const each of [view, view.supersedes]) {
+      if (each === undefined) continue;
+      if (each.status === "uncertain" || each.status === "expired") each.forget();
+      else if (each.status !== "pending") each.restore();
+      if (each !== view) view.supersedes = each;
+    }
+  }
+  world.learnAll(actor);
+  return undefined;
 };
 
 const acts: Record<string, { readonly weight: number; readonly isCalm?: true; readonly act: Act }> =
@@ -183,6 +202,7 @@ const acts: Record<string, { readonly weight: number; readonly isCalm?: true; re
         const view = await present(world, actor, dice);
         if (view === undefined || !fits("delete", view.status)) return undefined;
         const isKnown = view.status === "persistent";
+        const isNew = view.kind !== "update" && view.kind !== "delete";
         actor.session.delete(view.object);
         if (!actor.session.has(view.object)) world.learnAll(actor);
         else if (view.status !== "delete-marked") {
@@ -190,6 +210,7 @@ const acts: Record<string, { readonly weight: number; readonly isCalm?: true; re
           else view.forget();
           view.kind = "delete";
           view.status = "delete-marked";
+          view.mayBeAbsent = isNew;
         }
         return undefined;
       },
@@ -214,21 +235,30 @@ const acts: Record<string, { readonly weight: number; readonly isCalm?: true; re
         return undefined;
       },
     },
-    rollback: {
-      weight: 1,
-      isCalm: true,
-      act: async (world, actor) => {
-        await actor.session.rollback();
-        for (const view of actor.views.values()) {
-          for (const each of [view, view.supersedes]) {
-            if (each === undefined) continue;
-            if (each.status === "uncertain" || each.status === "expired") each.forget();
-            else if (each.status !== "pending") each.restore();
-            if (each !== view) view.supersedes = each;
-          }
-        }
-        world.learnAll(actor);
-        return undefined;
+    rollback: { weight: 1, isCalm: true, act: rollback },
+    // The transaction depends on another item; what it couldn't write is given up.
+    check: {
+      weight: 3,
+      act: async (world, actor, dice) => {
+        const { id, pick, mishap } = dice;
+        const { model, place } = world;
+        const wantsNote = pick % 2 === 0;
+        const condition = wantsNote ? model.note.exists() : model.note.missing();
+        actor.session.check(model, { place, id: (id % items) + 1 }, condition);
+        const check: Write = {
+          id: (id % items) + 1,
+          guard: (doc) => (doc?.get("note") !== undefined) === wantsNote,
+          apply: (doc) => doc,
+        };
+        await world.settle([
+          await world.flush(actor, true, (session) => session.flush(), {
+            mayFail: mishap !== undefined,
+            isRace: false,
+            check,
+          }),
+        ]);
+        await rollback(world, actor, dice);
+        return `${condition} of ${check.id}`;
       },
     },
     refresh: {
@@ -307,9 +337,6 @@ const acts: Record<string, { readonly weight: number; readonly isCalm?: true; re
       },
     },
   };
-
-const sessions = 3;
-const items = 3;
 
 /** All commands, each as often as its weight says. */
 export function commands(): fc.Arbitrary<Command>[] {

@@ -34,6 +34,8 @@ export class View {
   /** In the order in which they were given. */
   computed: Computed[] = [];
   supersedes: View | undefined;
+  /** Whether it is to be deleted while nobody knows whether it was ever stored. */
+  mayBeAbsent = false;
   #floors: readonly Floor[] | undefined;
 
   constructor(
@@ -84,7 +86,7 @@ export class View {
         supersedes: floor.supersedes,
         isLocked,
         guardsLoaded,
-        hasLostAnswers: hasLostAnswers || this.isDoubted,
+        hasLostAnswers: hasLostAnswers || this.isDoubted || this.mayBeAbsent,
       };
       const write = writeOf(meaning);
       if (floor.first !== undefined) return [both(floor.first, write)];
@@ -129,6 +131,7 @@ export class View {
   /** Nothing is left to write. */
   settle(): void {
     this.#floors = undefined;
+    this.mayBeAbsent = false;
     this.computed = [];
     this.supersedes = undefined;
     this.kind = "update";

@@ -35,6 +35,10 @@ export interface Actor {
 export interface Ending {
   readonly actor: Actor;
   readonly isTransaction: boolean;
+  /** Whether nobody was told of a failure. */
+  readonly isWhole: boolean;
+  /** What the transaction asks of an item beside what it writes. */
+  readonly check: Write | undefined;
   readonly entries: readonly {
     readonly view: View;
     readonly writes: readonly (Write | undefined)[];
@@ -56,6 +60,7 @@ export class World {
   readonly trace: string[] = [];
   readonly #direct = makeClient();
   #values = 0;
+  readonly #born = new Set<number>();
 
   constructor(bed: FaultBed, place: string, isLocked: boolean, options: readonly SessionOptions[]) {
     this.bed = bed;
@@ -74,6 +79,17 @@ export class World {
   fresh(): number {
     this.#values += 1;
     return this.#values;
+  }
+
+  /**
+   * Whether a new object may take this key: an item that is made anew begins with version 1, so that the
+   * second one would have the versions of the first, and whoever knows that one would write to this.
+   */
+  mayBeBorn(id: number, knowsVersion: boolean): boolean {
+    if (!this.isLocked || knowsVersion) return true;
+    if (this.#born.has(id)) return false;
+    this.#born.add(id);
+    return true;
   }
 
   note(text: string): void {
@@ -102,15 +118,23 @@ export class World {
     actor: Actor,
     isTransaction: boolean,
     run: (session: Session) => Promise<unknown>,
-    { mayFail, isRace }: { readonly mayFail: boolean; readonly isRace: boolean },
+    {
+      mayFail,
+      isRace,
+      check,
+    }: { readonly mayFail: boolean; readonly isRace: boolean; readonly check?: Write },
   ): Promise<Ending> {
     const guardsLoaded = actor.options.atomic === "loaded";
     const before = [...actor.views.values()].map((view) => ({
       view,
       writes: view.writes(this.isLocked, guardsLoaded, mayFail),
     }));
+    let isWhole = false;
     const fateOf = await run(actor.session).then(
-      () => (): Fate => "acknowledged",
+      () => {
+        isWhole = true;
+        return (): Fate => "acknowledged";
+      },
       (error: FlushError) => {
         this.note(`  ${actor.name}: ${error.code}: ${error.message.split("\n")[0]}`);
         if (error.failures === undefined) {
@@ -127,15 +151,16 @@ export class World {
           }
           if (failure.isUncertain) return "uncertain";
           if (!failure.isUnmet) return "failed";
-          // A first attempt may have landed and been overwritten before it was sent again, or on
-          // an item that was made anew and has the same version by now.
-          return mayFail && (isRace || this.#isMistakable(view)) ? "uncertain" : "unmet";
+          // A first attempt may have landed and been overwritten before it was sent again.
+          return mayFail && isRace ? "uncertain" : "unmet";
         };
       },
     );
     return {
       actor,
       isTransaction,
+      isWhole,
+      check,
       entries: before.map(({ view, writes }) => ({ view, writes, fate: fateOf(view) })),
     };
   }
@@ -155,11 +180,14 @@ export class World {
       );
     }
     const isRace = endings.length > 1;
-    for (const { actor, isTransaction, entries } of endings) {
+    for (const { actor, isTransaction, check, entries } of endings) {
       const hasCounts = entries.some(({ view }) => view.hasCounts);
       const hasToken = hasCounts && (isTransaction || actor.options.exactlyOnce === true);
       for (const { view, writes, fate } of entries) {
-        if (fate === "unmet" && !isRace && !view.isDoubted) this.#assertJustified(view, before);
+        const isAskedMore = check?.id === view.id;
+        if (fate === "unmet" && !isRace && !view.isDoubted && !isAskedMore) {
+          this.#assertJustified(view, before);
+        }
         if (fate === "uncertain") {
           const own =
             steps.find(({ title }) => title === titleOf(actor, view)) ??
@@ -198,15 +226,6 @@ export class World {
       }
       this.#learn(actor, view, [this.table], { isWritten: isFoundDone, isRace: false });
     }
-  }
-
-  /** Whether the table holds another item than the session knows, of the same version. */
-  #isMistakable({ id, base, supersedes }: View): boolean {
-    const known = supersedes?.base ?? base;
-    const doc = this.table.get(id);
-    if (!this.isLocked || doc === undefined || !known.has("version")) return false;
-    if (!isSame(doc.get("version"), known.get("version"))) return false;
-    return [...known].some(([name, value]) => !isSame(doc.get(name), value));
   }
 
   /** A conflict must have a cause: something of what the write is about is not as the session knew it. */
@@ -318,7 +337,7 @@ const titleOf = (actor: Actor, view: View) => `${actor.name}${view.id}`;
 const group = (write: Write | undefined): Write[] => (write === undefined ? [] : [write]);
 
 /** Objects are written one by one, except those that one transaction wrote or didn't. */
-function stepsOf({ actor, isTransaction, entries }: Ending): Step[] {
+function stepsOf({ actor, isTransaction, isWhole, check, entries }: Ending): Step[] {
   const single = (entry: Ending["entries"][number]): Step => ({
     title: titleOf(actor, entry.view),
     alternatives: alternativesOf(entry.fate, entry.writes.map(group)),
@@ -328,16 +347,22 @@ function stepsOf({ actor, isTransaction, entries }: Ending): Step[] {
   const written = entries.filter(({ fate }) => fate === "acknowledged");
   // What is acknowledged of a flush whose transaction failed had been written before.
   if (failed.length > 0) {
-    return [...written.map(single), together(actor, failed)];
+    return [...written.map(single), together(actor, failed, check)];
   }
-  return [together(actor, written)];
+  // Where the check alone wasn't met, there was nothing to write.
+  if (!isWhole && check !== undefined) return written.map(single);
+  return [together(actor, written, check)];
 }
 
-function together(actor: Actor, entries: Ending["entries"]): Step {
+/** A check is asked of the item as it was before: it comes first. */
+function together(actor: Actor, entries: Ending["entries"], check: Write | undefined): Step {
   const groups = entries.reduce<Write[][]>(
     (all, { writes }) => all.flatMap((some) => writes.map((write) => [...some, ...group(write)])),
-    [[]],
+    [group(check)],
   );
+  if (entries.length === 0) {
+    return { title: `${actor.name} together`, alternatives: [...groups] };
+  }
   const fate = entries.some((entry) => entry.fate === "uncertain")
     ? "uncertain"
     : (entries[0]?.fate ?? "failed");
