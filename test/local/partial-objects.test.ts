@@ -1,5 +1,6 @@
 import { globalIndex, localIndex, model, t } from "dynalchemy";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
+import { itOnLocal } from "../support/engine-facts.js";
 import { type FaultBed, makeFaultBed } from "../support/test-bed.js";
 
 class Doc extends model(
@@ -164,7 +165,7 @@ describe("what an index lacks", () => {
     }
   });
 
-  it("is selected from a local index all the same", async () => {
+  itOnLocal("is selected from a local index all the same", async () => {
     const rows = await bed.engine
       .query(Doc)
       .index("byViews")
@@ -174,7 +175,7 @@ describe("what an index lacks", () => {
       .all();
     const text = expect.stringMatching(/^text \d*[05]$/);
     expect(rows).toEqual([{ text }, { text }]);
-  });
+  }, ["beyondLocalIndex"]);
 
   it("isn't needed to write: the version is always among what an index holds", async () => {
     for (const index of ["byUser", "byViews"] as const) {

@@ -1,5 +1,5 @@
 import { MultipleResults, NoResult } from "dynalchemy";
-import { beforeAll, describe, expect, it } from "vitest";
+import { beforeAll, beforeEach, describe, expect, it } from "vitest";
 import type { AnyModel } from "../../src/model/model.js";
 import type { WireItem } from "../../src/schema/wire.js";
 import {
@@ -37,6 +37,8 @@ describe.each(keyTypeNames)("keys of type %s", (type) => {
       expired.includes(at) ? { expires: new Date(Date.now() - minuteMs) } : {},
     );
   });
+
+  beforeEach(() => bed.recorder.clear());
 
   describe.each(places)("of $what", ({ index, hash }) => {
     const partition = values[1];

@@ -1,7 +1,8 @@
 import { AttributeNotLoaded, InvalidExpression } from "dynalchemy";
-import { beforeAll, describe, expect, it } from "vitest";
+import { beforeAll, beforeEach, describe, expect, it } from "vitest";
 import type { AnyModel } from "../../src/model/model.js";
 import type { WireItem } from "../../src/schema/wire.js";
+import { itOnLocal } from "../support/engine-facts.js";
 import {
   itemOf,
   keyTypeNames,
@@ -30,6 +31,8 @@ describe.each(keyTypeNames)("keys of type %s", (type) => {
     bed = await makeBed([Thing as AnyModel]);
     await storeMatrix(bed, Thing, type, (at) => ({ note: `note ${at}` }));
   });
+
+  beforeEach(() => bed.recorder.clear());
 
   describe.each(places)("in a query of $what", ({ index, hash, range }) => {
     const partition = values[1];
@@ -177,7 +180,7 @@ describe.each(keyTypeNames)("keys of type %s", (type) => {
         expectRequests(bed.recorder, [request(projecting("at"))]);
       });
 
-      it("of what the index lacks: a local one's is fetched, a global one's must be completed", async () => {
+      itOnLocal("of what the index lacks: a local one's is fetched, a global one's must be completed", async () => {
         if (isGlobal) {
           expect(() => start().select("note")).toThrow(InvalidExpression);
           expect(() => bed.engine.query(Thing).select("note").index("byOther")).toThrow(
@@ -190,7 +193,7 @@ describe.each(keyTypeNames)("keys of type %s", (type) => {
           bed.recorder,
           isGlobal ? [request(), batchGet(order)] : [request(projecting("note"))],
         );
-      });
+      }, ["beyondLocalIndex"]);
     });
 
     describe("consistent()", () => {

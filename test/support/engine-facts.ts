@@ -8,6 +8,7 @@ export const missingFromDynalite = {
   protoNames: "dynalite refuses members called __proto__",
   documentEquality: "dynalite compares no lists and maps by what is in them",
   itemCount: "dynalite doesn't count a table's items",
+  beyondLocalIndex: "dynalite selects nothing that a local index lacks",
 } as const;
 
 export type Ability = keyof typeof missingFromDynalite;
