@@ -179,6 +179,9 @@ function commandOf(kind: Started, port: number) {
       "-Xms64m",
       "-Xmx768m",
       "-XX:+UseSerialGC",
+      // Tests don't live long enough for the second compiler to pay: without it the start takes 3 s of
+      // CPU instead of 5, the first 1,600 requests 3 instead of 7, and 25,000 still a fifth less.
+      "-XX:TieredStopAtLevel=1",
       "-Djava.library.path=./DynamoDBLocal_lib",
       "-jar",
       "DynamoDBLocal.jar",
