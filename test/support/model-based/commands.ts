@@ -306,6 +306,8 @@ const acts: Record<string, { readonly weight: number; readonly isCalm?: true; re
         if (view === undefined || !fits("expunge", view.status)) return undefined;
         actor.session.expunge(view.object);
         expect(actor.session.has(view.object)).toBe(false);
+        // What became of its write is nobody's question any more.
+        view.status = "detached";
         // Whose key it had taken stands for it again.
         world.learnAll(actor);
         return undefined;
