@@ -5,6 +5,7 @@ export const contestants = [
   { id: "raw-quiet", label: "DynamoDBClient, a logger without `info`" },
   { id: "document-client", label: "DynamoDBDocumentClient" },
   { id: "dynalchemy", label: "dynalchemy" },
+  { id: "dynalchemy-parse", label: "dynalchemy, without the scan of the text" },
   { id: "dynalchemy-untracked", label: "dynalchemy, untracked" },
   { id: "dynalchemy-select", label: "dynalchemy, select" },
   { id: "electrodb", label: "ElectroDB" },
