@@ -29,6 +29,11 @@ export function canonicalWire(value: AttributeValue): string {
   return "0";
 }
 
+/** The same of a value of type S. */
+export function canonicalText(text: string): string {
+  return part("S", text);
+}
+
 function part(type: string, text: string): string {
   return `${type}${text.length}:${text}`;
 }

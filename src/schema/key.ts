@@ -1,4 +1,4 @@
-import { canonicalWire } from "./canonical.js";
+import { canonicalText, canonicalWire } from "./canonical.js";
 import type { KeyRole } from "./column.js";
 import { describeValue, InvalidValue } from "./errors.js";
 import { maxHashKeyBytes, maxRangeKeyBytes } from "./limits.js";
@@ -83,36 +83,57 @@ class StoredKey implements Key {
 
 /** The key among an item's decoded values. */
 export function keyFromValues(table: TableSpec, read: (column: ColumnSpec) => unknown): Key {
-  const values: Record<string, unknown> = {};
   for (const column of partsOf(table)) {
-    const value = read(column);
-    if (value === undefined) throw withoutKey(table, column, read);
-    setOwn(values, column.name, column.type.copy(value));
+    if (read(column) === undefined) throw withoutKey(table, column, read);
   }
-  return new DecodedKey(table, Object.freeze(values));
+  const { hashKey, rangeKey } = table;
+  return new DecodedKey(table, read(hashKey), rangeKey && read(rangeKey));
 }
 
-/** As a stored one; how its parts are stored, encoding tells again. */
+/** As a stored one: it keeps its two values alone, and makes of them what is asked for. */
 class DecodedKey implements Key {
-  readonly values: Readonly<Record<string, unknown>>;
   readonly #table: TableSpec;
+  readonly #hash: unknown;
+  readonly #range: unknown;
 
-  constructor(table: TableSpec, values: Readonly<Record<string, unknown>>) {
+  constructor(table: TableSpec, hash: unknown, range: unknown) {
     this.#table = table;
-    this.values = values;
+    this.#hash = table.hashKey.type.copy(hash);
+    this.#range = table.rangeKey?.type.copy(range);
+  }
+
+  get values(): Readonly<Record<string, unknown>> {
+    const values: Record<string, unknown> = {};
+    for (const column of partsOf(this.#table)) {
+      setOwn(values, column.name, column.type.copy(this.#part(column)));
+    }
+    return Object.freeze(values);
   }
 
   get wire(): WireItem {
     const wire: WireItem = {};
-    for (const { name, attribute, type } of partsOf(this.#table)) {
-      setOwn(wire, attribute, type.encode(this.values[name]) as AttributeValue);
+    for (const column of partsOf(this.#table)) {
+      setOwn(wire, column.attribute, column.type.encode(this.#part(column)) as AttributeValue);
     }
     return wire;
   }
 
   get id(): string {
-    return idOf(partsOf(this.#table), this.wire);
+    const { hashKey, rangeKey } = this.#table;
+    const id = idPart(hashKey, this.#hash);
+    return rangeKey === undefined ? id : id + idPart(rangeKey, this.#range);
   }
+
+  #part(column: ColumnSpec): unknown {
+    return column === this.#table.hashKey ? this.#hash : this.#range;
+  }
+}
+
+/** As `idOf` makes it, for most keys without the wire value between. */
+function idPart({ type }: ColumnSpec, value: unknown): string {
+  return typeof value === "string" && type.isScalar
+    ? canonicalText(value)
+    : canonicalWire(type.encode(value) as AttributeValue);
 }
 
 function takeKey(table: TableSpec, column: ColumnSpec, item: WireItem, wire: WireItem): void {
