@@ -241,7 +241,7 @@ export class TransactionTooLarge extends DynalchemyError {
   }
 }
 
-/** A stored object's key was assigned: an item's key never changes. */
+/** The key of an object that a session tracks was assigned. */
 export class KeyChanged extends DynalchemyError {
   readonly code = "KEY_CHANGED";
   readonly model: string;
@@ -250,10 +250,12 @@ export class KeyChanged extends DynalchemyError {
   /** The key that was assigned, as text. */
   readonly newKey: string;
 
-  constructor(model: string, key: string, newKey: string) {
+  constructor(model: string, key: string, newKey: string, { isStored = true } = {}) {
     super(
-      `${model} ${key} was given the key ${newKey}, and an item's key never changes: ` +
-        "session.move() makes an item with the new key and deletes the old one.",
+      `${model} ${key} was given the key ${newKey}, and ` +
+        (isStored
+          ? "an item's key never changes: session.move() makes an item with the new key and deletes the old one."
+          : "its session knows it by the first: expunge() it, and add it again."),
     );
     this.model = model;
     this.key = key;

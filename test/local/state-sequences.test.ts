@@ -273,6 +273,33 @@ describeOnLocal("a changed key", () => {
     expect(session.dirty.size).toBe(0);
     await session.commit();
   });
+
+  it.each(["add", "put", "upsert"] as const)(
+    "is refused of an object given to %s as well, which the session knows by the first",
+    async (operation) => {
+      const { engine, recorder, stored } = await makeBed([Post]);
+      await using session = engine.session();
+      const post = new Post({ ...key, content: "mine" });
+      session[operation](post);
+      (post as { id: number }).id = 2;
+      expect(() => session.plan()).toThrow(KeyChanged);
+      recorder.clear();
+      const error = await session.commit().catch((thrown: unknown) => thrown);
+      expect(error).toMatchObject({
+        code: "KEY_CHANGED",
+        key: '{ forum: "a", id: 1 }',
+        newKey: '{ forum: "a", id: 2 }',
+        message: expect.stringContaining("expunge() it, and add it again"),
+      });
+      expect(recorder.operations).toEqual([]);
+      session.expunge(post);
+      session[operation](post);
+      await session.commit();
+      expect(await session.get(Post, { ...key, id: 2 })).toBe(post);
+      expect(await stored(Post, key)).toBeUndefined();
+      expect(await stored(Post, { ...key, id: 2 })).toMatchObject({ c: { S: "mine" } });
+    },
+  );
 });
 
 describeOnLocal("an object that knows only its key", () => {

@@ -13,7 +13,7 @@ import { makeUpsert } from "./make-upsert.js";
  * Pure: it changes neither the object nor what the session knows of it.
  *
  * @throws {InvalidValue} INVALID_VALUE for a value that can't be stored.
- * @throws {KeyChanged} KEY_CHANGED where a stored object's key was assigned.
+ * @throws {KeyChanged} KEY_CHANGED where the object's key was assigned.
  */
 export function makeChanges(tracked: Tracked, atomic: Guard): readonly Change[] {
   const guard = guardOf(tracked, atomic);

@@ -29,7 +29,11 @@ export function nextVersion(tracked: Tracked): number | undefined {
   return typeof base === "number" ? base + 1 : 1;
 }
 
-/** @throws {KeyChanged} KEY_CHANGED where the key of a stored object was assigned. */
+/**
+ * The session, and the table, know an object by the key that it came with.
+ *
+ * @throws {KeyChanged} KEY_CHANGED where another was assigned.
+ */
 export function assertSameKey(tracked: Tracked): void {
   const { state } = tracked;
   const { table } = state.info;
@@ -40,7 +44,9 @@ export function assertSameKey(tracked: Tracked): void {
     const old = key.values[column.name];
     if (current === old) continue;
     if (current !== undefined && current !== null && isEqual(column, old, current)) continue;
-    throw new KeyChanged(state.info.name, describeKey(key), describeNewKey(tracked));
+    throw new KeyChanged(state.info.name, describeKey(key), describeNewKey(tracked), {
+      isStored: tracked.status !== "pending",
+    });
   }
 }
 

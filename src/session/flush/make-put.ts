@@ -14,7 +14,7 @@ import { assertSameKey, factsOf, keyFor, nextVersion } from "./make-facts.js";
 
 /** The write of a whole object: an `add`, a `put`, or what takes a deleted object's key. */
 export function makePut(tracked: Tracked, intent: Intent, guard: Guard): PutChange {
-  if (tracked.status !== "pending") assertSameKey(tracked);
+  assertSameKey(tracked);
   const { info } = tracked.state;
   const { supersedes } = tracked;
   const own =

@@ -6,10 +6,11 @@ import { describeKey } from "../../schema/key.js";
 import { setOwn } from "../../schema/wire.js";
 import type { Tracked } from "../tracked.js";
 import type { UpdateChange } from "./change.js";
-import { factsOf, keyFor } from "./make-facts.js";
+import { assertSameKey, factsOf, keyFor } from "./make-facts.js";
 
 /** An update that creates the item where there is none: values are set, defaults only where the attribute is missing. */
 export function makeUpsert(tracked: Tracked): UpdateChange {
+  assertSameKey(tracked);
   const { state } = tracked;
   const { info } = state;
   const made = new Map<string, unknown>();

@@ -1,7 +1,7 @@
 import type { ModelInfo } from "../../model/metadata.js";
 import type { Snapshot } from "../../model/snapshot.js";
 import { itemBytes } from "../../schema/size.js";
-import { setOwn, type WireItem } from "../../schema/wire.js";
+import { getOwn, setOwn, type WireItem } from "../../schema/wire.js";
 import type { Tracked } from "../tracked.js";
 import type { Change } from "./change.js";
 
@@ -20,28 +20,37 @@ export function bytesAfter(change: Change): number {
     case "put":
       return itemBytes(change.item);
     case "update":
-      return knownBytes(change, { ...change.base, ...change.after });
+      return knownBytes(change, { ...change.base, ...change.after }, change.tracked);
     default:
       return 0;
   }
 }
 
 function bytesBefore(change: Change): number {
+  // Where a moved object goes, there was nothing: what was there is its departure's.
+  if (change.kind === "put" && change.departure !== undefined) return 0;
   const stored: Tracked | undefined = change.tracked?.supersedes ?? change.tracked;
   const snapshot = change.kind === "update" ? change.base : stored?.state.snapshot;
-  return snapshot === undefined ? 0 : knownBytes(change, snapshot);
+  return snapshot === undefined ? 0 : knownBytes(change, snapshot, stored);
 }
 
 function knownBytes(
   { info, key }: { info: ModelInfo; key: Change["key"] },
   known: Snapshot,
+  stored: Tracked | undefined,
 ): number {
   const item: WireItem = { ...key.wire };
+  const { wires = {}, gaps } = stored?.state ?? {};
   for (const { column } of info.slots) {
-    const value = Object.hasOwn(known, column.name) ? known[column.name] : undefined;
-    if (value === undefined || column.role !== "none") continue;
-    const wire = column.type.encode(value);
-    if (wire !== undefined) setOwn(item, column.attribute, wire);
+    const { name, role, type, attribute } = column;
+    if (role !== "none") continue;
+    const isKnown = Object.hasOwn(known, name);
+    const value = isKnown ? known[name] : undefined;
+    // What doesn't fit its column takes its room all the same, unless nobody knows what is there now.
+    const isMisfit = !isKnown && gaps?.get(name)?.kind !== "expired";
+    const misfit = isMisfit ? getOwn(wires, name) : undefined;
+    const wire = value === undefined ? misfit : type.encode(value);
+    if (wire !== undefined) setOwn(item, attribute, wire);
   }
   return itemBytes(item);
 }

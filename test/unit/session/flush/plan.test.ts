@@ -186,6 +186,23 @@ describe("a plan's write units", () => {
     expect(replaced.plan().writeUnits).toBe(6);
   });
 
+  it("count what doesn't fit its column, before and, where it stays, after", () => {
+    const session = open();
+    const post = load(session, 1, { views: { S: kb(5) } });
+    post.content = kb(1);
+    expect(session.plan().writeUnits).toBe(7);
+    post.views = 1;
+    expect(session.plan().writeUnits).toBe(6);
+  });
+
+  it("of a move are those of the old item, and of the new one alone where nothing was", () => {
+    const session = open();
+    const post = load(session, 1, { c: { S: kb(5) } });
+    post.content = "x";
+    session.move(post, { forum: "b" });
+    expect(session.plan().writeUnits).toBe(2 * (1 + 6));
+  });
+
   it("are doubled in a transaction, of checks as well", () => {
     const session = open();
     load(session, 1).content = kb(5);
