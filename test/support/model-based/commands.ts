@@ -273,7 +273,11 @@ const acts: Record<string, { readonly weight: number; readonly isCalm?: true; re
           const { code } = error as { code?: string };
           if (code === undefined || (dice.mishap === undefined && code !== "ITEM_NOT_FOUND"))
             throw error;
-          if (code === "ITEM_NOT_FOUND") expect(world.table.has(dice.id)).toBe(false);
+          if (code === "ITEM_NOT_FOUND") {
+            expect(world.table.has(dice.id)).toBe(false);
+            // Let go, whatever became of its last write.
+            if (!actor.session.has(view.object)) view.status = "detached";
+          }
           world.learnAll(actor);
           return String(error);
         }
