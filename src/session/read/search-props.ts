@@ -91,9 +91,15 @@ export function completesByKey(props: SearchProps): boolean {
   return props.isComplete && props.index?.kind === "global" && isShort(props);
 }
 
-/** Whether the service itself fetches what a local index lacks. */
+/** Whether the service itself fetches all that a local index lacks. */
 export function completesLocally(props: SearchProps): boolean {
   return props.isComplete && props.index?.kind === "local" && isShort(props);
+}
+
+/** Whether it fetches some of that, which costs as much: it reads the item. */
+export function readsBeyondIndex(props: SearchProps): boolean {
+  if (props.selected === undefined) return completesLocally(props);
+  return props.index?.kind === "local" && isShort(props);
 }
 
 /** The columns that instances can hold; `undefined`: all. */
@@ -110,8 +116,10 @@ export function placeColumns({ info, index }: Pick<SearchProps, "info" | "index"
   return [...new Set(columns.filter((column) => column !== undefined))];
 }
 
-/** Whether the rows tell when they expire, and it matters. */
-export function hidesExpired({ info, index, includesExpired }: SearchProps): boolean {
+/** Whether the rows tell when they expire, at no further price, and it matters. */
+export function hidesExpired(props: SearchProps): boolean {
+  const { info, index, includesExpired } = props;
   const { ttl } = info.table;
-  return ttl !== undefined && !includesExpired && (index?.projected.has(ttl.name) ?? true);
+  if (ttl === undefined || includesExpired) return false;
+  return (index?.projected.has(ttl.name) ?? true) || readsBeyondIndex(props);
 }
