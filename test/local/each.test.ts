@@ -148,6 +148,21 @@ describe("session.each", () => {
     expect(done).toEqual([5, 10, 0]);
   });
 
+  it("waits for whoever is told, and ends at what that throws", async () => {
+    await using session = bed.engine.session();
+    const steps: string[] = [];
+    const query = session.query(Post).key({ forum });
+    const work = ({ id }: Post) => steps.push(`work ${id}`);
+    const onProgress = async ({ done }: EachProgress) => {
+      await new Promise((resolve) => setTimeout(resolve, 5));
+      steps.push(`told ${done}`);
+      if (done === 4) throw new Error("the cursor isn't kept");
+    };
+    const run = session.each(query, work, { commitEvery: 2, onProgress });
+    await expect(run).rejects.toThrow("the cursor isn't kept");
+    expect(steps).toEqual(["work 0", "work 1", "told 2", "work 2", "work 3", "told 4"]);
+  });
+
   it("deletes what it finds, by a global index as well", async () => {
     await bed.engine.save(
       Array.from({ length: 10 }, (_, id) => new Post({ forum, id, user: forum, views: id })),

@@ -16,8 +16,8 @@ export interface EachSession {
 export interface EachOptions {
   /** After how many objects their changes are flushed and they are let go. Default 100. */
   readonly commitEvery?: number;
-  /** Told after each flush. */
-  readonly onProgress?: (progress: EachProgress) => void;
+  /** Told after each flush, and waited for: a cursor that it keeps is kept before the next chunk. */
+  readonly onProgress?: (progress: EachProgress) => unknown;
   readonly signal?: AbortSignal;
 }
 
@@ -77,7 +77,7 @@ export async function each<T extends object, C extends Columns>(
       cursor: await run.cursor(),
     };
     Object.freeze(progress);
-    if (!isTold) onProgress?.(progress);
+    if (!isTold) await onProgress?.(progress);
     isTold = true;
     return progress;
   };
