@@ -22,7 +22,7 @@ describe("dynalchemy explain", () => {
         '  filter: user = "ann"',
         "  gives: forum, id, user, views",
         "  beware: it reads every item of the table, and pays for each",
-        "  beware: user is the hash key of the index byUser: a query of it reads only what matches",
+        "  beware: user is the hash key of the index byUser: a query of it reads only items with that user",
         "",
       ].join("\n"),
     );

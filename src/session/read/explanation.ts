@@ -5,7 +5,7 @@ import type { ColumnSpec } from "../../schema/table.js";
 import type { Page, ReadResult } from "./page.js";
 import {
   completesByKey,
-  completesLocally,
+  readsBeyondIndex,
   readsConsistently,
   requestedColumns,
   type SearchProps,
@@ -129,17 +129,18 @@ function warningsFor(props: SearchProps): string[] {
     warnings.push(`it has no key, and is refused: say key({ ${hashKey.name}: … }), or scan`);
   }
   if (operation === "Scan") {
-    warnings.push(`it reads every item of ${subject}, and pays for each`);
+    if (limit === undefined) warnings.push(`it reads every item of ${subject}, and pays for each`);
     warnings.push(...(filter === undefined ? [] : betterQueries(props, filter)));
-  } else if (filter !== undefined) {
+  } else if (filter !== undefined && limit === undefined && !findsOneItem(props)) {
     warnings.push(
       "the filter drops items after they were read and paid for: all that the key condition finds are read",
     );
   }
-  if (filter !== undefined && limit !== undefined) {
-    const size = pageSize === undefined ? "as much as 1 MB" : `${pageSize} items`;
+  if (filter !== undefined && limit !== undefined && !findsOneItem(props)) {
+    const size = pageSize === undefined ? "as much as 1 MB" : items(pageSize);
     warnings.push(
-      `to find ${limit} results, pages of ${size} are read until the filter has let so many through`,
+      `to find ${limit === 1 ? "1 result" : `${limit} results`}, pages of ${size} are read, and paid for, ` +
+        "until the filter has let so many through, at worst to the end",
     );
   }
   if (segments > 1)
@@ -148,11 +149,23 @@ function warningsFor(props: SearchProps): string[] {
     warnings.push(
       `each row costs another read, of its item in the table, in batches of ${maxBatchGets}`,
     );
-  } else if (completesLocally(props) || isBeyondIndex(props)) {
+  } else if (readsBeyondIndex(props)) {
     warnings.push(`each row costs another read, of what ${subject} doesn't hold`);
   }
   if (selected === undefined) warnings.push(...missingOf(props, subject));
   return warnings;
+}
+
+/** Whether the key condition is the whole key of the table. */
+function findsOneItem({ index, key, info }: SearchProps): boolean {
+  if (index !== undefined || key === undefined) return false;
+  const { range } = key;
+  if (info.table.rangeKey === undefined) return true;
+  return range?.kind === "comparison" && range.operator === "=";
+}
+
+function items(count: number): string {
+  return count === 1 ? "1 item" : `${count} items`;
 }
 
 /** What instances made of an index's rows will lack. */
@@ -164,27 +177,27 @@ function missingOf(props: SearchProps, subject: string): string[] {
   return [`${subject} lacks ${names}: they throw when they are read; complete() fetches them`];
 }
 
-function isBeyondIndex({ index, selected }: SearchProps): boolean {
-  return (
-    index?.kind === "local" && (selected?.some(({ name }) => !index.projected.has(name)) ?? false)
-  );
-}
-
 /** Where a scan's filter holds what a query could ask for. */
 function betterQueries({ info }: SearchProps, filter: ConditionNode): string[] {
   const { table } = info;
   const places = [
-    { what: "the table", hashKey: table.hashKey },
-    ...Array.from(table.indexes.values(), ({ name, hashKey }) => ({
+    { what: "the table", ...table },
+    ...Array.from(table.indexes.values(), ({ name, hashKey, rangeKey }) => ({
       what: `the index ${name}`,
       hashKey,
+      rangeKey,
     })),
   ];
   const equal = new Set(equalities(filter).map(({ steps }) => steps[0]));
   const better = places.find(({ hashKey }) => equal.has(hashKey.attribute));
   if (better === undefined) return [];
-  const { what, hashKey } = better;
-  return [`${hashKey.name} is the hash key of ${what}: a query of it reads only what matches`];
+  const { what, hashKey, rangeKey } = better;
+  // An index holds only items that have its whole key.
+  const sparse =
+    rangeKey?.isOptional === true ? `; items without ${rangeKey.name} aren't in it` : "";
+  return [
+    `${hashKey.name} is the hash key of ${what}: a query of it reads only items with that ${hashKey.name}${sparse}`,
+  ];
 }
 
 /** The attributes that must have one value. */

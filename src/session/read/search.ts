@@ -133,8 +133,8 @@ export abstract class Search<T extends object, C extends Columns> implements Asy
 
   /**
    * Replaces what the session knows of the objects it finds by what the table holds, unless it was
-   * changed; it reads consistently, unless told otherwise. Rows of a global index are late copies,
-   * and replace nothing. SQLAlchemy's `populate_existing`.
+   * changed; so it reads consistently. Rows that may be late replace nothing: those of a global index,
+   * and of `consistent(false)`. SQLAlchemy's `populate_existing`.
    *
    * @example session.query(Post).key({ forum: "a" }).refresh() // Query { ConsistentRead: true, … }
    */

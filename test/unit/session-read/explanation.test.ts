@@ -62,7 +62,7 @@ describe("an explanation", () => {
       filter: 'user = "ann" and views > 5',
       warnings: [
         "it reads every item of the table, and pays for each",
-        "user is the hash key of the index byUser: a query of it reads only what matches",
+        "user is the hash key of the index byUser: a query of it reads only items with that user; items without date aren't in it",
       ],
     });
     expect(String(scan)).toContain("beware: user is the hash key of the index byUser");
@@ -81,8 +81,28 @@ describe("an explanation", () => {
   it("warns of a filter, which drops what was paid for", () => {
     const filtered = engine.query(Post).key({ forum: "a" }).filter(Post.views.gt(5));
     expect(filtered.explain().warnings).toEqual([expect.stringContaining("paid for")]);
-    expect(filtered.limit(3).pageSize(9).explain().warnings[1]).toBe(
-      "to find 3 results, pages of 9 items are read until the filter has let so many through",
+    expect(filtered.limit(3).pageSize(9).explain().warnings).toEqual([
+      "to find 3 results, pages of 9 items are read, and paid for, until the filter has let so many through, at worst to the end",
+    ]);
+    expect(filtered.limit(1).pageSize(1).explain().warnings).toEqual([
+      expect.stringContaining("to find 1 result, pages of 1 item are read"),
+    ]);
+    expect(filtered.key({ id: 3 }).explain().warnings).toEqual([]);
+    expect(filtered.key(Post.id.gt(3)).explain().warnings).toHaveLength(1);
+    const byUser = engine.query(Post.byUser).key({ user: "ann", date: new Date(0) });
+    // Any number of an index's rows have one key.
+    expect(byUser.filter(Post.views.gt(5)).explain().warnings).toHaveLength(1);
+  });
+
+  it("says that a scan reads everything only where it does", () => {
+    expect(engine.scan(Post).limit(3).explain().warnings).toEqual([]);
+    expect(engine.scan(Post).filter(Post.views.gt(5)).limit(3).explain().warnings).toEqual([
+      expect.stringContaining("pages of as much as 1 MB are read"),
+    ]);
+    const inForum = engine.scan(Post).filter(Post.forum.eq("a")).explain();
+    // Every item of the table has its key.
+    expect(inForum.warnings[1]).toBe(
+      "forum is the hash key of the table: a query of it reads only items with that forum",
     );
   });
 });
