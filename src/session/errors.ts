@@ -27,6 +27,8 @@ export interface FlushFailure {
   readonly isUnmet: boolean;
   /** Whether nothing was wrong with it but the transaction that it was, or was to be, part of. */
   readonly isCancelled: boolean;
+  /** Why the service cancelled the transaction for its sake, such as `"ValidationError: …"`, other than for a condition. */
+  readonly reason?: string;
   /** Whether the write may have happened all the same: its answer was lost. */
   readonly isUncertain: boolean;
   /** What the write was based on; `undefined` for a new object. */
@@ -94,6 +96,9 @@ function describeFailure(failure: FlushFailure): string {
   if (failure.isCancelled) {
     const isSent = codeOf(failure) === "TRANSACTION_CANCELLED";
     return `${subject} (${isSent ? "cancelled with the transaction" : "not sent, since its transaction can't go without that"})`;
+  }
+  if (failure.reason !== undefined) {
+    return `${subject} (the transaction was cancelled for its sake: ${failure.reason.replace(/\.$/, "")})`;
   }
   if (!failure.isUnmet) return `${subject} (${failure.cause.message.replace(/\.$/, "")})`;
   if (failure.current === undefined) return `${subject} (its condition wasn't met: no item)`;

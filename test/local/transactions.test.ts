@@ -301,6 +301,38 @@ describeOnLocal("a cancelled transaction", () => {
     expect(await stored(Post, key)).toEqual(item);
   });
 
+  it("for another reason than a condition tells whose it was, and is no conflict then", async () => {
+    const { engine, store, recorder, stored } = await makeBed([Post, User]);
+    await store(User, { id: { S: "u" } });
+    // What the model doesn't know makes the item too large; only the table can tell.
+    await store(Post, { ...item, unknown: { S: "u".repeat(300_000) } });
+    await using session = engine.session();
+    const post = await session.require(Post, key);
+    const user = await session.require(User, { id: "u" });
+    post.content = "x".repeat(200_000);
+    user.name = "ann";
+    for (const isInTheWay of [false, true]) {
+      const taken = new User({ id: "u2" });
+      if (isInTheWay) {
+        await store(User, { id: { S: "u2" } });
+        session.add(taken);
+      }
+      recorder.clear();
+      const committing = session.commit({ transaction: true, onConflict: "mine" });
+      const error = (await errorOf(committing)) as FlushError;
+      expect(recorder.operations).toEqual([operation]);
+      expect(error.code).toBe("FLUSH_ERROR");
+      expect(error.message).toMatch(/Post .* \(the transaction was cancelled for its sake: Valid/);
+      const told = new Map(error.failures.map((failure) => [failure.entity, failure]));
+      expect(told.get(post)).toMatchObject({ isUnmet: false, isCancelled: false });
+      expect(told.get(post)?.reason).toMatch(/^ValidationError: /);
+      expect(told.get(user)).toMatchObject({ isUnmet: false, isCancelled: true });
+      expect(told.get(user)).not.toHaveProperty("reason");
+      if (isInTheWay) expect(told.get(taken)).toMatchObject({ isUnmet: true });
+    }
+    expect(await stored(User, { id: "u" })).toEqual({ id: { S: "u" } });
+  });
+
   it("without reasons, as for an impossible request, fails all of it", async () => {
     const { proxy, session, post, user } = await twoChanges();
     proxy.inject({

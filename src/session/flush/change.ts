@@ -87,6 +87,8 @@ export type Outcome =
       /** For an unmet condition: the item as the table holds it, `undefined` if there is none. */
       readonly current?: WireItem | undefined;
       readonly isUnmet?: boolean;
+      /** Why the service refused its part of a transaction, for good and other than for its condition. */
+      readonly reason?: string | undefined;
       /** Whether it wasn't even sent, on account of others. */
       readonly isHeldBack?: boolean;
     }

@@ -18,6 +18,7 @@ export function showFailure(outcome: Exclude<Outcome, { status: "applied" }>): F
   const isUnmet = outcome.status === "failed" && outcome.isUnmet === true;
   const isHeldBack = outcome.status === "failed" && outcome.isHeldBack === true;
   const wire = outcome.status === "failed" ? outcome.current : undefined;
+  const reason = outcome.status === "failed" ? outcome.reason : undefined;
   const current = wire && hydrate(change.info, wire, undefined, change.key);
   const base = baseOf(change);
   return Object.freeze({
@@ -27,7 +28,9 @@ export function showFailure(outcome: Exclude<Outcome, { status: "applied" }>): F
     patches: change.patches,
     cause,
     isUnmet,
-    isCancelled: isHeldBack || (!isUnmet && cause instanceof TransactionCancelled),
+    isCancelled:
+      isHeldBack || (!isUnmet && reason === undefined && cause instanceof TransactionCancelled),
+    ...(reason !== undefined && { reason }),
     isUncertain: outcome.status === "unknown",
     base,
     current: current?.instance,

@@ -1,6 +1,10 @@
 import { backoff } from "../aws/backoff.js";
 import type { Answer } from "../aws/client.js";
-import { isOutcomeUnknown, TransactionCancelled } from "../aws/request-errors.js";
+import {
+  type CancellationReason,
+  isOutcomeUnknown,
+  TransactionCancelled,
+} from "../aws/request-errors.js";
 import { attemptOf, isTokenKnown, payloadOf } from "./attempt.js";
 import type { Attempt, Change, Outcome } from "./change.js";
 import type { Sending } from "./executor.js";
@@ -75,13 +79,25 @@ function isPassing(error: TransactionCancelled): boolean {
   return error.reasons.length > 0 && error.reasons.every(({ code }) => passing.has(code));
 }
 
+function textOf({ code, message }: CancellationReason): string {
+  return message === undefined ? code : `${code}: ${message}`;
+}
+
 /** `lost`: the transaction as it was sent, if it may have landed. */
 function settle(changes: readonly Change[], cause: Error, lost: Attempt | undefined): Outcome[] {
   if (cause instanceof TransactionCancelled) {
     return changes.map((change, at): Outcome => {
       const reason = cause.reasons[at];
       const isUnmet = reason?.code === "ConditionalCheckFailed";
-      return { status: "failed", change, cause, current: reason?.item, isUnmet };
+      const isItsOwn = reason !== undefined && !isUnmet && !passing.has(reason.code);
+      return {
+        status: "failed",
+        change,
+        cause,
+        current: reason?.item,
+        isUnmet,
+        reason: isItsOwn ? textOf(reason) : undefined,
+      };
     });
   }
   return changes.map((change) =>
