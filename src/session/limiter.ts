@@ -1,3 +1,5 @@
+import { whenAborted } from "./aws/when-aborted.js";
+
 /** How many requests of one engine are under way at once, unless it says otherwise. */
 export const defaultConcurrency = 16;
 
@@ -40,15 +42,16 @@ export class Limiter {
     }
     return new Promise((resolve, reject) => {
       const enter = () => {
-        signal?.removeEventListener("abort", giveUp);
+        callOff?.();
         resolve();
       };
-      const giveUp = () => {
-        this.#waiting.delete(enter);
-        reject(signal?.reason);
-      };
+      const callOff =
+        signal &&
+        whenAborted(signal, () => {
+          this.#waiting.delete(enter);
+          reject(signal.reason);
+        });
       this.#waiting.add(enter);
-      signal?.addEventListener("abort", giveUp, { once: true });
     });
   }
 

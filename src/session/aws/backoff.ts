@@ -1,4 +1,5 @@
 import { RequestAborted } from "./request-errors.js";
+import { whenAborted } from "./when-aborted.js";
 
 /** The first pause is at most so long; each further one twice as long. The SDK's own start for DynamoDB. */
 const baseMs = 25;
@@ -48,14 +49,15 @@ export function sleep(ms: number, signal?: AbortSignal): Promise<void> {
       reject(signal.reason);
       return;
     }
-    const onAbort = () => {
-      clearTimeout(timer);
-      reject(signal?.reason);
-    };
     const timer = setTimeout(() => {
-      signal?.removeEventListener("abort", onAbort);
+      callOff?.();
       resolve();
     }, ms);
-    signal?.addEventListener("abort", onAbort, { once: true });
+    const callOff =
+      signal &&
+      whenAborted(signal, () => {
+        clearTimeout(timer);
+        reject(signal.reason);
+      });
   });
 }

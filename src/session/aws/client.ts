@@ -17,6 +17,7 @@ import {
 } from "./operations.js";
 import { RequestBody } from "./request-body.js";
 import { RequestAborted, type RequestFacts } from "./request-errors.js";
+import { whenAborted } from "./when-aborted.js";
 
 /** The clients that an engine takes. */
 export type Client = DynamoDBClient | DynamoDBDocumentClient;
@@ -129,20 +130,25 @@ export class AwsClient {
   ): Promise<unknown> {
     const client = this.#client as DynamoDBClient;
     // Never without options: a client that caches its handlers would keep this command's middleware.
-    const sent = client.send(command, signal === undefined ? {} : { abortSignal: signal });
-    return signal === undefined ? sent : orAborted(sent, signal, () => attempts.abandon());
+    if (signal === undefined) return client.send(command, {});
+    // The SDK listens to it several times, which a signal of many requests isn't made for.
+    const own = new AbortController();
+    const sent = client.send(command, { abortSignal: own.signal });
+    return orAborted(sent, signal, () => {
+      attempts.abandon();
+      own.abort(signal.reason);
+    });
   }
 }
 
 /** Rejects as soon as the signal gives up: a stub, or an old SDK between two attempts, may not notice it. */
 function orAborted<T>(promise: Promise<T>, signal: AbortSignal, abandon: () => void): Promise<T> {
   return new Promise((resolve, reject) => {
-    const onAbort = () => {
+    const callOff = whenAborted(signal, () => {
       abandon();
       reject(signal.reason);
-    };
-    signal.addEventListener("abort", onAbort, { once: true });
-    promise.then(resolve, reject).finally(() => signal.removeEventListener("abort", onAbort));
+    });
+    promise.then(resolve, reject).finally(callOff);
   });
 }
 

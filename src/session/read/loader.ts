@@ -3,6 +3,7 @@ import { type StoredItem, wireOf } from "../../model/scanned-item.js";
 import type { Key } from "../../schema/key.js";
 import type { WireItem } from "../../schema/wire.js";
 import { RequestAborted } from "../aws/request-errors.js";
+import { whenAborted } from "../aws/when-aborted.js";
 import type { Connection } from "../connection.js";
 import { TooManyRequests } from "../errors.js";
 import { identityOf } from "../identity-map.js";
@@ -159,17 +160,14 @@ function addTo(batch: Batch, identity: string, wanted: Wanted): Pending {
 /** A caller's signal ends its own wait; the request is given up when nobody waits any more. */
 function untilAborted(pending: Pending, signal: AbortSignal): Promise<StoredItem | undefined> {
   return new Promise((resolve, reject) => {
-    const onAbort = () => {
+    const callOff = whenAborted(signal, () => {
       pending.callers -= 1;
       reject(aborted(pending.wanted.tableName, signal));
       const { batch } = pending;
       const isDeserted = [...batch.pending.values()].every(({ callers }) => callers === 0);
       if (batch.isSent && isDeserted) batch.abort?.abort(signal.reason);
-    };
-    signal.addEventListener("abort", onAbort, { once: true });
-    pending.result
-      .then(resolve, reject)
-      .finally(() => signal.removeEventListener("abort", onAbort));
+    });
+    pending.result.then(resolve, reject).finally(callOff);
   });
 }
 

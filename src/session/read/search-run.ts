@@ -2,6 +2,7 @@ import { type StoredItem, wireOf } from "../../model/scanned-item.js";
 import { maxBatchGets } from "../../schema/limits.js";
 import { getOwn, setOwn, type WireItem } from "../../schema/wire.js";
 import { RequestAborted } from "../aws/request-errors.js";
+import { whenAborted } from "../aws/when-aborted.js";
 import { CursorCodec, type Position } from "./cursor.js";
 import { PageReader } from "./page-reader.js";
 import { type Budget, readPages } from "./pages.js";
@@ -108,7 +109,7 @@ export class SearchRun {
     const { signal } = this.#options;
     const giveUp = () => this.#abort.abort(signal?.reason);
     if (signal?.aborted) giveUp();
-    else signal?.addEventListener("abort", giveUp, { once: true });
+    const callOff = signal && !signal.aborted ? whenAborted(signal, giveUp) : undefined;
     try {
       const { cursor } = this.#props;
       if (cursor !== undefined) this.#starts = [...(await this.#codec.read(cursor))];
@@ -128,7 +129,7 @@ export class SearchRun {
         this.#assertGoing();
       }
     } finally {
-      signal?.removeEventListener("abort", giveUp);
+      callOff?.();
       this.#abort.abort();
     }
   }
