@@ -1,3 +1,4 @@
+import { inspect } from "node:util";
 import { Engine, InvalidCursor, InvalidExpression, InvalidState } from "dynalchemy";
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { Post } from "../support/models.js";
@@ -134,6 +135,19 @@ describe("cancel()", () => {
     expect(again.written).toBe(3);
     again.cancel();
     expect(again.status).toBe("done");
+  });
+});
+
+describe("console.log", () => {
+  it("shows what a statement did, and a query what it will do", async () => {
+    await using session = bed.engine.session();
+    const found = session.query(Post).key({ forum });
+    const statement = found.update({ views: 1 });
+    await session.commit();
+    expect(inspect(statement)).toBe(
+      `BulkStatement(${statement}; done: matched 3, written 3, changed 0, uncertain 0)`,
+    );
+    expect(inspect(found)).toBe(String(found.explain()));
   });
 });
 

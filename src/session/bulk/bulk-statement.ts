@@ -94,4 +94,10 @@ export class BulkStatement {
   toString(): string {
     return this.#text;
   }
+
+  /** @internal What `console.log` shows in Node. */
+  [Symbol.for("nodejs.util.inspect.custom")](): string {
+    const counts = `matched ${this.#matched}, written ${this.#written}, changed ${this.#changed}, uncertain ${this.#uncertain}`;
+    return `BulkStatement(${this.#text}; ${this.#status}: ${counts})`;
+  }
 }

@@ -304,6 +304,11 @@ export abstract class Search<T extends object, C extends Columns> implements Asy
     return String(this.explain());
   }
 
+  /** @internal What `console.log` shows in Node. */
+  [Symbol.for("nodejs.util.inspect.custom")](): string {
+    return String(this);
+  }
+
   #with(props: Partial<SearchProps>): this {
     return this.make({ ...this.#props, ...props });
   }
