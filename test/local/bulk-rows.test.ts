@@ -161,7 +161,7 @@ describe("plan()", () => {
     expect(String(session.plan())).toBe(
       `update Post where forum = "${forum}", descending, after a cursor, at most 2 (set views = 3): ` +
         "Query for the keys, then a write for each row\n" +
-        "delete Post, at most 1: Scan for the keys, then a write for each row\n" +
+        "delete Post, at most 1: Scan for the keys, then deletions, 25 in a request\n" +
         'delete Post by byUser where user = "ann": Query for the keys, then a write for each row',
     );
   });

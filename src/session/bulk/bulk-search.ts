@@ -6,6 +6,7 @@ import type { UpdateOf } from "../../expr/update.js";
 import type { Columns } from "../../schema/column.js";
 import type { HashName, RangeName, Row } from "../../schema/infer.js";
 import { type Key, keyOf } from "../../schema/key.js";
+import { maxBatchWrites } from "../../schema/limits.js";
 import { CursorCodec } from "../read/cursor.js";
 import { Search } from "../read/search.js";
 import type { SearchProps } from "../read/search-props.js";
@@ -84,7 +85,7 @@ function pend(props: SearchProps, update: (() => RowUpdate) | undefined): BulkSt
   if (actions !== undefined) renderer.update(actions);
   if (condition !== undefined) renderer.condition(condition);
   renderer.values();
-  const statement = new BulkStatement(action, info.name, describe(props, actions));
+  const statement = new BulkStatement(action, info.name, describe(props, actions, condition));
   host.addBulk({
     statement,
     info,
@@ -119,7 +120,11 @@ function stored(
   );
 }
 
-function describe(props: SearchProps, actions: readonly ActionNode[] | undefined): string {
+function describe(
+  props: SearchProps,
+  actions: readonly ActionNode[] | undefined,
+  condition: ConditionNode | undefined,
+): string {
   const { info, operation, index, key, filter, isDescending, cursor, limit } = props;
   const where = junction("and", [key?.node, filter]);
   const parts = [
@@ -130,7 +135,8 @@ function describe(props: SearchProps, actions: readonly ActionNode[] | undefined
     cursor !== undefined && ", after a cursor",
     limit !== undefined && `, at most ${limit}`,
     actions && ` (${actions.map(printAction).join(", ")})`,
-    `: ${operation} for the keys, then a write for each row`,
+    `: ${operation} for the keys, then `,
+    condition === undefined ? `deletions, ${maxBatchWrites} in a request` : "a write for each row",
   ];
   return parts.filter(Boolean).join("");
 }
