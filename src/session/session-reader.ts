@@ -95,7 +95,10 @@ export class SessionReader {
     const { work, rows } = this.#host;
     const { tableName, key } = wanted;
     const identity = identityOf(tableName, key);
-    const wasUncertain = await this.#resolveFor(wanted, options.signal);
+    const known = work.identities.find(identity);
+    if (known !== undefined) assertSameModel(known, wanted.info, key);
+    const wasUncertain = known?.unresolved !== undefined;
+    if (wasUncertain) await this.#resolveFor(wanted, options.signal);
     for (;;) {
       const tracked = work.identities.find(identity);
       // It was found to be deleted just now.
@@ -118,17 +121,16 @@ export class SessionReader {
     }
   }
 
-  /** Before anything is said of an item: whether its last write was in doubt, and was found out about. */
+  /** Before anything is said of an item: finds out about its last write, if that is in doubt. */
   async #resolveFor(
     { info, tableName, key }: Wanted,
     signal: AbortSignal | undefined,
-  ): Promise<boolean> {
+  ): Promise<void> {
     const tracked = this.#host.work.identities.find(identityOf(tableName, key));
-    if (tracked === undefined) return false;
+    if (tracked === undefined) return;
     assertSameModel(tracked, info, key);
-    if (tracked.unresolved === undefined) return false;
+    if (tracked.unresolved === undefined) return;
     await this.#host.clarifier.resolve(tracked.unresolved, signal);
-    return true;
   }
 
   /** Nothing was found; a local object with this key that means to write stands all the same. */

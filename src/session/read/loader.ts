@@ -69,13 +69,13 @@ export class Loader {
   }
 
   /** The item as the table holds it; `undefined` if there is none. */
-  async get(
+  get(
     info: ModelInfo,
     tableName: string,
     key: Key,
     { isConsistent, signal, isFresh = false }: LoadOptions,
   ): Promise<StoredItem | undefined> {
-    if (signal?.aborted) throw aborted(tableName, signal);
+    if (signal?.aborted) return Promise.reject(aborted(tableName, signal));
     const identity = identityOf(tableName, key);
     const pending =
       this.#shared(identity, isConsistent, isFresh) ??
