@@ -1,5 +1,5 @@
 import type { AttributeValue, WireItem } from "../wire.js";
-import { type DecodeBase64, toBytes } from "./wire-bytes.js";
+import { type DecodeBase64, itemToBytes, toBytes } from "./wire-bytes.js";
 
 /** Bytes of which parts can be made text: as much of Node's Buffer as is used. */
 export interface TextBytes {
@@ -225,7 +225,7 @@ export class WireScanner {
   itemAt(start: number): WireItem {
     this.at = start;
     const item = this.json() as WireItem;
-    for (const value of Object.values(item)) toBytes(value, this.#decode);
+    itemToBytes(item, this.#decode);
     return item;
   }
 

@@ -1,4 +1,4 @@
-import { type DecodeBase64, toBytes } from "../../schema/scan/wire-bytes.js";
+import { type DecodeBase64, itemToBytes } from "../../schema/scan/wire-bytes.js";
 
 type Values = Record<string, object>;
 
@@ -30,5 +30,5 @@ function decodeItems(items: readonly Values[] | undefined, decode: DecodeBase64)
 }
 
 function decodeItem(item: Values | undefined, decode: DecodeBase64): void {
-  for (const value of Object.values(item ?? {})) toBytes(value, decode);
+  if (item !== undefined) itemToBytes(item, decode);
 }

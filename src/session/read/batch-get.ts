@@ -79,13 +79,10 @@ async function getOnce(
 ): Promise<Wanted[]> {
   const RequestItems: Record<string, { Keys: WireItem[]; ConsistentRead?: true }> = {};
   const infos = new Map<string, ModelInfo>();
-  const byIdentity = new Map<string, Wanted>();
-  for (const each of call) {
-    const { tableName, key, info } = each;
+  for (const { tableName, key, info } of call) {
     RequestItems[tableName] ??= { Keys: [], ...(isConsistent && { ConsistentRead: true }) };
     RequestItems[tableName]?.Keys.push(key.wire);
     infos.set(tableName, info);
-    byIdentity.set(identityOf(tableName, key), each);
   }
   const { output, consumedCapacity } = await connection.send(
     "BatchGetItem",
@@ -100,8 +97,11 @@ async function getOnce(
       items.set(identityOf(tableName, keyOfStored(info, row)), row);
     }
   }
+  const unprocessed = Object.entries(output.UnprocessedKeys ?? {});
+  if (unprocessed.length === 0) return [];
+  const byIdentity = new Map(call.map((each) => [identityOf(each.tableName, each.key), each]));
   const left: Wanted[] = [];
-  for (const [tableName, rest] of Object.entries(output.UnprocessedKeys ?? {})) {
+  for (const [tableName, rest] of unprocessed) {
     const info = infos.get(tableName);
     if (info === undefined) continue;
     for (const key of rest?.Keys ?? []) {

@@ -13,10 +13,11 @@ export async function getItems(
   wanted: readonly Wanted[],
   options: Pick<BatchGetOptions, "isConsistent" | "signal" | "scans">,
 ): Promise<Map<string, StoredItem>> {
-  const identities = new Set(wanted.map(({ tableName, key }) => identityOf(tableName, key)));
   const [only] = wanted;
-  const [identity] = identities;
-  if (only === undefined || identity === undefined || identities.size > 1) {
+  if (only === undefined) return new Map();
+  const identity = identityOf(only.tableName, only.key);
+  // Stops at the first other key: a batch makes out by itself which there are.
+  if (!wanted.every(({ tableName, key }) => identityOf(tableName, key) === identity)) {
     return batchGet(connection, wanted, options);
   }
   const { isConsistent, signal } = options;
