@@ -1,5 +1,6 @@
 import { type FlushError, InvalidState, type ObjectState, plain, type Session } from "dynalchemy";
 import { describe, expect, it } from "vitest";
+import type { ObjectOperation } from "../../src/session/object-states.js";
 import { describeOnLocal } from "../support/engine-facts.js";
 import { dropAnswer, type Fault, hold, resetBefore } from "../support/faults.js";
 import { Post } from "../support/models.js";
@@ -12,23 +13,6 @@ type Write = (typeof writes)[number];
 /** What becomes of its answer: it comes late; it is lost; it is lost, and the write never landed. */
 const answers = ["told", "lost", "never"] as const;
 type Answer = (typeof answers)[number];
-
-type Operation =
-  | "add"
-  | "put"
-  | "upsert"
-  | "delete"
-  | "edit"
-  | "update"
-  | "move"
-  | "get"
-  | "flush"
-  | "rollback"
-  | "refresh"
-  | "expire"
-  | "expunge"
-  | "merge"
-  | "close";
 
 interface Facts {
   /** The object's state while the write is under way, after the operation was called. */
@@ -172,7 +156,7 @@ const deletedAfter: Cell = {
   told: { after: "delete-marked", sends: ["DeleteItem"] },
 };
 
-const expected: Record<Operation, Record<Write, Cell>> = {
+const expected: Record<ObjectOperation, Record<Write, Cell>> = {
   add: {
     insert: rests,
     update: rests,
@@ -315,7 +299,7 @@ describeOnLocal("while an object's", () => {
     describe(`${write} is under way and its answer is`, () => {
       for (const answer of answers) {
         describe(answer === "never" ? "lost, and it never landed:" : `${answer}:`, () => {
-          for (const operation of Object.keys(expected) as Operation[]) {
+          for (const operation of Object.keys(expected) as ObjectOperation[]) {
             const cell = expected[operation][write];
             const facts = { ...baseline[write][answer], ...cell, ...cell[answer] };
             it(titleOf(operation, facts), () => check(operation, write, answer, facts));
@@ -325,13 +309,16 @@ describeOnLocal("while an object's", () => {
     });
   }
 
-  function titleOf(operation: Operation, { isRefused, after, sends, finally: last }: Cell & Facts) {
+  function titleOf(
+    operation: ObjectOperation,
+    { isRefused, after, sends, finally: last }: Cell & Facts,
+  ) {
     const end = `${after}; then sends ${sends.join(" ") || "nothing"}: ${last}`;
     return `${operation} ${isRefused ? "is refused" : "is fine"}: ${end}`;
   }
 
   async function check(
-    operation: Operation,
+    operation: ObjectOperation,
     write: Write,
     answer: Answer,
     wanted: Expected & Facts,
@@ -434,7 +421,7 @@ describeOnLocal("while an object's", () => {
     session: Session,
     post: Post,
     key: { forum: string; id: number },
-    operation: Operation,
+    operation: ObjectOperation,
   ): Promise<unknown> {
     switch (operation) {
       case "edit":

@@ -1,8 +1,8 @@
 import { MultipleResults, NoResult } from "dynalchemy";
 import { beforeAll, beforeEach, describe, expect, it } from "vitest";
 import type { AnyModel } from "../../src/model/model.js";
-import type { WireItem } from "../../src/schema/wire.js";
 import {
+  type Extra,
   fadingModel,
   keyTypeNames,
   keyTypes,
@@ -12,13 +12,6 @@ import {
 } from "../support/key-matrix.js";
 import { expectRequests } from "../support/recorder.js";
 import { type Bed, makeBed } from "../support/test-bed.js";
-
-/** What a request has beside the key condition. */
-interface Extra {
-  readonly [part: string]: unknown;
-  readonly names?: Record<string, string>;
-  readonly values?: WireItem;
-}
 
 const minuteMs = 60_000;
 /** `at` of the items whose time to live has passed. */

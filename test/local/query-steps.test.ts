@@ -4,6 +4,7 @@ import type { AnyModel } from "../../src/model/model.js";
 import type { WireItem } from "../../src/schema/wire.js";
 import { itOnLocal } from "../support/engine-facts.js";
 import {
+  type Extra,
   itemOf,
   keyTypeNames,
   keyTypes,
@@ -13,13 +14,6 @@ import {
 } from "../support/key-matrix.js";
 import { expectRequests } from "../support/recorder.js";
 import { type Bed, makeBed } from "../support/test-bed.js";
-
-/** What a request has beside the key condition. */
-interface Extra {
-  readonly [part: string]: unknown;
-  readonly names?: Record<string, string>;
-  readonly values?: WireItem;
-}
 
 describe.each(keyTypeNames)("keys of type %s", (type) => {
   const { values, wire } = keyTypes[type];

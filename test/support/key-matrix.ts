@@ -10,6 +10,13 @@ import type { Bed } from "./test-bed.js";
  * read by key. Each of two partitions holds five items, `at` 0 to 4.
  */
 
+/** What a request has beside the key condition. */
+export interface Extra {
+  readonly [part: string]: unknown;
+  readonly names?: Record<string, string>;
+  readonly values?: WireItem;
+}
+
 /** Values of one key type in their order, and how a request has them. */
 export const keyTypes = {
   S: {
