@@ -70,7 +70,7 @@ export class AnswerBody {
 
   /** The whole output, from the SDK's, which lacks what was taken over. */
   complete(output: object): object {
-    return this.#taken === undefined ? output : { ...output, ...this.#taken };
+    return this.#taken === undefined ? output : Object.assign(output, this.#taken);
   }
 
   async #read(response: Exchanged["response"], takes: boolean): Promise<void> {

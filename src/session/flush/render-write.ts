@@ -10,18 +10,18 @@ interface Expressions {
   readonly ExpressionAttributeValues?: WireItem;
 }
 
-export interface PutRequest extends Expressions {
+export interface PutRequest extends Expressions, Further {
   readonly TableName: string;
   readonly Item: WireItem;
 }
 
-export interface UpdateRequest extends Expressions {
+export interface UpdateRequest extends Expressions, Further {
   readonly TableName: string;
   readonly Key: WireItem;
   readonly UpdateExpression?: string;
 }
 
-export interface DeleteRequest extends Expressions {
+export interface DeleteRequest extends Expressions, Further {
   readonly TableName: string;
   readonly Key: WireItem;
 }
@@ -30,11 +30,30 @@ export interface CheckRequest extends DeleteRequest {
   readonly ConditionExpression: string;
 }
 
-export function renderPut(change: PutChange): PutRequest {
-  return { TableName: change.tableName, Item: change.item, ...conditional(change.condition) };
+/** What a request asks for besides. */
+interface Further {
+  readonly ReturnValuesOnConditionCheckFailure?: "ALL_OLD";
+  readonly ReturnValues?: "ALL_NEW";
 }
 
-export function renderUpdate(change: UpdateChange): UpdateRequest {
+/** The error is to tell the item that didn't meet the condition. */
+const onFailure: Further = { ReturnValuesOnConditionCheckFailure: "ALL_OLD" };
+
+/*
+ * Requests and their expressions aren't put together by a spread that comes first in its literal: V8
+ * takes a microsecond for each property that follows one.
+ */
+
+export function renderPut(change: PutChange, further: Further = {}): PutRequest {
+  return {
+    TableName: change.tableName,
+    Item: change.item,
+    ...conditional(change.condition),
+    ...further,
+  };
+}
+
+export function renderUpdate(change: UpdateChange, further: Further = {}): UpdateRequest {
   const renderer = new Renderer();
   const update = change.actions.length > 0 ? renderer.update(change.actions) : undefined;
   return {
@@ -42,20 +61,25 @@ export function renderUpdate(change: UpdateChange): UpdateRequest {
     Key: change.key.wire,
     ...(update !== undefined && { UpdateExpression: update }),
     ...conditional(change.condition, renderer),
+    ...further,
   };
 }
 
-export function renderDelete(change: DeleteChange): DeleteRequest {
-  return { TableName: change.tableName, Key: change.key.wire, ...conditional(change.condition) };
-}
-
-export function renderCheck(change: CheckChange): CheckRequest {
-  const renderer = new Renderer();
+export function renderDelete(change: DeleteChange, further: Further = {}): DeleteRequest {
   return {
     TableName: change.tableName,
     Key: change.key.wire,
-    ConditionExpression: renderer.condition(change.condition),
-    ...placeholders(renderer),
+    ...conditional(change.condition),
+    ...further,
+  };
+}
+
+export function renderCheck(change: CheckChange, further: Further = {}): CheckRequest {
+  return {
+    TableName: change.tableName,
+    Key: change.key.wire,
+    ...(conditional(change.condition) as Pick<CheckRequest, "ConditionExpression">),
+    ...further,
   };
 }
 
@@ -64,58 +88,57 @@ export type RenderedAction = ReturnType<typeof renderAction>;
 
 /** The operation that writes a change by itself, and its request. */
 export function renderSingle(change: Exclude<Change, CheckChange>) {
-  const onFailure =
-    change.condition === undefined
-      ? {}
-      : { ReturnValuesOnConditionCheckFailure: "ALL_OLD" as const };
+  const further = change.condition === undefined ? {} : onFailure;
   switch (change.kind) {
     case "put":
-      return { operation: "PutItem", input: { ...renderPut(change), ...onFailure } } as const;
+      return { operation: "PutItem", input: renderPut(change, further) } as const;
     case "delete":
-      return { operation: "DeleteItem", input: { ...renderDelete(change), ...onFailure } } as const;
+      return { operation: "DeleteItem", input: renderDelete(change, further) } as const;
     case "update":
       return {
         operation: "UpdateItem",
-        input: {
-          ...renderUpdate(change),
-          ...onFailure,
-          ...(change.computed.size > 0 && { ReturnValues: "ALL_NEW" as const }),
-        },
+        input: renderUpdate(
+          change,
+          change.computed.size > 0 ? { ...further, ReturnValues: "ALL_NEW" } : further,
+        ),
       } as const;
   }
 }
 
 /** A change as one action of a transaction. */
 export function renderAction(change: Change) {
-  const onFailure = { ReturnValuesOnConditionCheckFailure: "ALL_OLD" as const };
   switch (change.kind) {
     case "put":
-      return { Put: { ...renderPut(change), ...onFailure } };
+      return { Put: renderPut(change, onFailure) };
     case "delete":
-      return { Delete: { ...renderDelete(change), ...onFailure } };
+      return { Delete: renderDelete(change, onFailure) };
     case "check":
-      return { ConditionCheck: { ...renderCheck(change), ...onFailure } };
+      return { ConditionCheck: renderCheck(change, onFailure) };
     case "update": {
-      const { UpdateExpression, ...request } = renderUpdate(change);
+      const request = renderUpdate(change, onFailure);
       // A transaction's update must have an expression; where only a condition is asked, a check says the same.
-      if (UpdateExpression === undefined) {
-        return { ConditionCheck: { ...(request as CheckRequest), ...onFailure } };
-      }
-      return { Update: { ...request, UpdateExpression, ...onFailure } };
+      return hasExpression(request)
+        ? { Update: request }
+        : { ConditionCheck: request as CheckRequest };
     }
   }
 }
 
 function conditional(condition: ConditionNode | undefined, renderer = new Renderer()): Expressions {
   const text = condition && renderer.condition(condition);
-  return { ...(text !== undefined && { ConditionExpression: text }), ...placeholders(renderer) };
-}
-
-function placeholders(renderer: Renderer): Expressions {
   const names = renderer.names();
   const values = renderer.values();
-  return {
-    ...(names !== undefined && { ExpressionAttributeNames: names }),
-    ...(values !== undefined && { ExpressionAttributeValues: values }),
-  };
+  const expressions: Writable<Expressions> = {};
+  if (text !== undefined) expressions.ConditionExpression = text;
+  if (names !== undefined) expressions.ExpressionAttributeNames = names;
+  if (values !== undefined) expressions.ExpressionAttributeValues = values;
+  return expressions;
 }
+
+function hasExpression(
+  request: UpdateRequest,
+): request is Required<Pick<UpdateRequest, "UpdateExpression">> & UpdateRequest {
+  return request.UpdateExpression !== undefined;
+}
+
+type Writable<T> = { -readonly [K in keyof T]: T[K] };

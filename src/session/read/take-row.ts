@@ -1,7 +1,7 @@
 import { hydrate } from "../../model/hydrate.js";
 import type { StoredItem } from "../../model/scanned-item.js";
 import { isPastTtl } from "./expired.js";
-import type { ReadMark, RowFacts } from "./host.js";
+import type { ReadMark } from "./host.js";
 import { plainRow } from "./plain-row.js";
 import { readsTruth, requestedColumns, type SearchProps } from "./search-props.js";
 
@@ -21,13 +21,14 @@ export function rowTaker(props: SearchProps): RowTaker {
   if (!isTracked) {
     return (item) => (isHidden(item) ? undefined : hydrate(info, item, requested).instance);
   }
-  const facts: Omit<RowFacts, "mark"> = {
-    requested,
-    // What isn't read consistently may be older than what the session knows: it takes nothing away.
-    isAuthoritative: readsTruth(props),
-    overwrites,
-    includeExpired: includesExpired,
-  };
-  const whole = { ...facts, requested: undefined, isAuthoritative: true };
-  return (item, mark, isReread) => host.absorb(info, item, { ...(isReread ? whole : facts), mark });
+  // What isn't read consistently may be older than what the session knows: it takes nothing away.
+  const isTruth = readsTruth(props);
+  return (item, mark, isReread) =>
+    host.absorb(info, item, {
+      mark,
+      requested: isReread ? undefined : requested,
+      isAuthoritative: isReread || isTruth,
+      overwrites,
+      includeExpired: includesExpired,
+    });
 }
