@@ -83,7 +83,8 @@ class HandledRequest {
     this.#held?.expectListeners();
     const passOn = (error?: unknown) => {
       if (isFailure(error)) return void this.#fail(error, next);
-      this.#release(next);
+      // Who has answered already keeps the request: what comes after only looks on.
+      if (!this.#response.headersSent) this.#release(next);
       this.#passedOn = next;
       next(error);
     };

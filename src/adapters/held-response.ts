@@ -11,6 +11,12 @@ export class HeldResponse extends HeldStream<ServerResponse> {
     this.#statusCode = response.statusCode;
     this.#headers = { ...response.getHeaders() };
     const { writeHead, flushHeaders } = response;
+    const prototype: object = Object.getPrototypeOf(response);
+    // What asks for it wants to know whether there is an answer already: Express's own 404 does.
+    Object.defineProperty(response, "headersSent", {
+      configurable: true,
+      get: () => (this.isFree ? Reflect.get(prototype, "headersSent", response) : this.holdsAny),
+    });
     Object.assign(response, {
       writeHead: (...args: Parameters<typeof writeHead>) => {
         if (this.isFree) return writeHead.apply(response, args);

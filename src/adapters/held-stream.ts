@@ -37,6 +37,11 @@ export class HeldStream<S extends Writable = Writable> {
     return this.#isFree;
   }
 
+  /** Whether something was written or ended that hasn't left. */
+  protected get holdsAny(): boolean {
+    return this.#calls.length > 0;
+  }
+
   /** Forgets what is held, and holds nothing more. */
   discard(): void {
     if (this.#isFree) return;
@@ -73,7 +78,13 @@ export class HeldStream<S extends Writable = Writable> {
       },
       end: (...args: Parameters<typeof end>) => {
         if (this.#isFree) return end.apply(stream, args);
-        this.keep(() => end.apply(stream, args));
+        const call = () => end.apply(stream, args);
+        if (this.#isEnded && !args.some(isPart)) {
+          // A second end that adds nothing is no mistake to Node.
+          this.#calls.push(call);
+          return stream;
+        }
+        this.keep(call);
         this.#isEnded = true;
         this.#openAtEnd(args.some((arg: unknown) => typeof arg === "function"));
         return stream;
@@ -115,4 +126,9 @@ export class HeldStream<S extends Writable = Writable> {
       this.stream.emit("drain");
     }
   }
+}
+
+/** Whether an argument of `end` is something to be written, or how. */
+function isPart(arg: unknown): boolean {
+  return arg !== undefined && arg !== null && typeof arg !== "function";
 }

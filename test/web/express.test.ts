@@ -129,6 +129,69 @@ describe("what Express's handlers do after they answered", () => {
     expect(await has(bed, "a")).toBe(true);
   });
 
+  it.each<[string, express.RequestHandler]>([
+    [
+      "passes the request on",
+      (_, response, next) => {
+        add("a");
+        response.json({});
+        next();
+      },
+    ],
+    [
+      "awaits, answers, and passes the request on",
+      async (_, response, next) => {
+        await nap(1);
+        add("a");
+        response.json({});
+        next();
+      },
+    ],
+    [
+      "asks whether there is an answer",
+      (_, response) => {
+        add("a");
+        response.json({});
+        if (!response.headersSent) response.status(404).json({ none: true });
+      },
+    ],
+    [
+      "ends once more",
+      (_, response) => {
+        add("a");
+        response.json({}).end();
+      },
+    ],
+  ])("commits for one that %s", async (_, handler) => {
+    const seen: boolean[] = [];
+    const { bed, ask } = await serve((app, inSession) => {
+      app.get("/", inSession(handler));
+      app.use((_request, response, next) => {
+        seen.push(response.headersSent);
+        next();
+      });
+    });
+    expect(await ask("/")).toMatchObject({ status: 200, body: "{}" });
+    expect(await has(bed, "a")).toBe(true);
+    expect(seen.every(Boolean)).toBe(true);
+  });
+
+  it("discards for one that answers twice", async () => {
+    const { bed, ask } = await serve((app, inSession) => {
+      app.get(
+        "/",
+        inSession((_, response) => {
+          add("a");
+          response.json({});
+          response.json({ twice: true });
+        }),
+      );
+    });
+    const { status, body } = await ask("/");
+    expect([status, body]).toEqual([500, expect.stringContaining("ended already")]);
+    expect(await has(bed, "a")).toBe(false);
+  });
+
   it("isn't misled by middlewares that wait for the response's end", async () => {
     const { bed, ask } = await serve((app, inSession) => {
       app.use(inSession((_request, _response, next) => next()));
