@@ -1,14 +1,29 @@
 import type { DecodeBase64 } from "../../schema/scan/wire-bytes.js";
 import { crc32 } from "./crc32.js";
-import { type Access, deserializer, type OpenClient, type RelativeStack } from "./open-client.js";
+import { type Entry, entriesOf } from "./middleware-order.js";
+import { type Access, deserializer, type OpenClient } from "./open-client.js";
 import type { Operation, SdkCommand } from "./operations.js";
 import { decodeBinary } from "./wire-binary.js";
 
+interface Response {
+  statusCode?: number;
+  headers?: Readonly<Record<string, string>>;
+  body?: unknown;
+}
+
 interface Exchanged {
-  readonly response: {
-    statusCode?: number;
-    headers?: Readonly<Record<string, string>>;
-    body?: unknown;
+  readonly response: Response;
+  readonly output?: object;
+}
+
+type Handler = (args: unknown) => Promise<Exchanged>;
+type Middleware = (next: Handler, context: unknown) => Handler;
+
+/** As much of a command's stack as is used here. */
+interface WithStack {
+  readonly middlewareStack: {
+    add(middleware: Middleware, options: object): void;
+    addRelativeTo(middleware: Middleware, options: object): void;
   };
 }
 
@@ -29,19 +44,24 @@ class CorruptAnswer extends Error {
  */
 export type AnswerScan = (bytes: Uint8Array, decodeBase64: DecodeBase64) => object | undefined;
 
-/** The answers that consist of items. */
-const itemReads: ReadonlySet<Operation> = new Set<Operation>([
+/** The operations on items: their answers hold nothing but JSON's own types and attribute values. */
+const ofItems: ReadonlySet<Operation> = new Set<Operation>([
   "GetItem",
   "BatchGetItem",
   "TransactGetItems",
   "Query",
   "Scan",
+  "PutItem",
+  "UpdateItem",
+  "DeleteItem",
+  "BatchWriteItem",
+  "TransactWriteItems",
 ]);
 
 /**
- * Reads the body of one command's answer below the SDK's deserializer: holds it against its
- * checksum, which the SDK doesn't, and takes an answer of items over, so that the SDK needn't walk
- * it. Where a middleware or logger of the user's may look at the items, the SDK reads them.
+ * Reads the body of one command's answer: holds it against its checksum, which the SDK doesn't, and
+ * takes an answer with items over, so that the SDK needn't walk it by its schema. Errors are left to
+ * the SDK, and so are all answers where a middleware or logger of the user's may look at the items.
  */
 export class AnswerBody {
   readonly #client: OpenClient;
@@ -55,17 +75,37 @@ export class AnswerBody {
 
   watch(operation: Operation, command: SdkCommand, access: Access): void {
     if (access === "none") return;
-    const takes = access === "items" && itemReads.has(operation);
-    const { middlewareStack } = command as unknown as RelativeStack<unknown, Exchanged>;
+    const { middlewareStack } = command as unknown as WithStack;
+    if (access === "items" && ofItems.has(operation)) {
+      const { middleware, ...place } = sdkDeserializer(this.#client);
+      middlewareStack.add(this.#inPlaceOf(middleware as Middleware), { ...place, override: true });
+      return;
+    }
     middlewareStack.addRelativeTo(
       (next) => async (args) => {
-        this.#taken = undefined;
         const exchanged = await next(args);
-        await this.#read(exchanged.response, takes);
+        await this.#collect(exchanged.response);
         return exchanged;
       },
       { relation: "after", toMiddleware: deserializer, name: "dynalchemyAnswerBody" },
     );
+  }
+
+  /**
+   * The SDK's is asked only for what isn't taken over: it copies its whole configuration for each
+   * answer. What was taken stays out of the output until all middleware is through, since the SDK's
+   * logging walks all of it even where nothing is logged.
+   */
+  #inPlaceOf(sdk: Middleware): Middleware {
+    return (next, context) => async (args) => {
+      this.#taken = undefined;
+      const exchanged = await next(args);
+      const { response } = exchanged;
+      const bytes = await this.#collect(response);
+      this.#taken = bytes && this.#read(bytes);
+      if (this.#taken === undefined) return sdk(async () => exchanged, context)(args);
+      return { response, output: { $metadata: metadataOf(response) } };
+    };
   }
 
   /** The whole output, from the SDK's, which lacks what was taken over. */
@@ -73,11 +113,12 @@ export class AnswerBody {
     return this.#taken === undefined ? output : Object.assign(output, this.#taken);
   }
 
-  async #read(response: Exchanged["response"], takes: boolean): Promise<void> {
+  /** The whole body, after its checksum; `undefined` where it is left to the SDK. */
+  async #collect(response: Response): Promise<Uint8Array | undefined> {
     const { headers = {}, statusCode } = response;
     const { streamCollector, utf8Encoder, base64Decoder } = this.#client.config;
-    if (statusCode !== 200 || headers["content-encoding"] !== undefined) return;
-    if (!streamCollector || !utf8Encoder || !base64Decoder) return;
+    if (statusCode !== 200 || headers["content-encoding"] !== undefined) return undefined;
+    if (!streamCollector || !utf8Encoder || !base64Decoder) return undefined;
     const bytes =
       response.body instanceof Uint8Array ? response.body : await streamCollector(response.body);
     response.body = bytes;
@@ -86,22 +127,35 @@ export class AnswerBody {
       const found = crc32(bytes);
       if (found !== Number(expected)) throw new CorruptAnswer(expected, found);
     }
-    if (!takes) return;
+    return bytes;
+  }
+
+  #read(bytes: Uint8Array): object | undefined {
+    const { utf8Encoder, base64Decoder } = this.#client.config;
+    if (!utf8Encoder || !base64Decoder) return undefined;
     const scanned = this.#scan?.(bytes, base64Decoder);
-    if (scanned !== undefined) {
-      this.#taken = scanned;
-      response.body = emptyBody;
-      return;
-    }
+    if (scanned !== undefined) return scanned;
     const text = utf8Encoder(bytes);
     // The SDK leaves members out that are null. No answer of the service has any.
-    if (text.includes("null") && /[:[,]\s*null/.test(text)) return;
+    if (text.includes("null") && /[:[,]\s*null/.test(text)) return undefined;
     const parsed: unknown = JSON.parse(text);
-    if (typeof parsed !== "object" || parsed === null || Array.isArray(parsed)) return;
+    if (typeof parsed !== "object" || parsed === null || Array.isArray(parsed)) return undefined;
     if (text.includes('"B"') || text.includes('"BS"')) decodeBinary(parsed, base64Decoder);
-    this.#taken = parsed;
-    response.body = emptyBody;
+    return parsed;
   }
 }
 
-const emptyBody = new TextEncoder().encode("{}");
+function sdkDeserializer({ middlewareStack }: OpenClient): Entry {
+  return entriesOf(middlewareStack).find(({ name }) => name === deserializer) as Entry;
+}
+
+/** What the SDK tells of an answer's headers; its retries add how often the request was sent. */
+function metadataOf({ statusCode, headers = {} }: Response): object {
+  return {
+    httpStatusCode: statusCode,
+    requestId:
+      headers["x-amzn-requestid"] ?? headers["x-amzn-request-id"] ?? headers["x-amz-request-id"],
+    extendedRequestId: headers["x-amz-id-2"],
+    cfId: headers["x-amz-cf-id"],
+  };
+}
