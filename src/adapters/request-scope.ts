@@ -40,7 +40,7 @@ export class RequestScope extends Scope {
   /** Commits once, before the response's first byte. What streams the response only reads from then on. */
   override succeed(): Promise<void> {
     if (!this.commits || this.#hasFailed) return Promise.resolve();
-    this.#commit ??= super.succeed().then(() => this.session.seal(committed));
+    this.#commit ??= super.succeed(committed);
     return this.#commit;
   }
 

@@ -79,10 +79,13 @@ export class Scope {
     if (this.#isOver) throw new SessionClosed(operation, this.#reason);
   }
 
-  /** What becomes of the work that was done: written, where the scope commits. */
-  async succeed(): Promise<void> {
+  /** What becomes of the work that was done: written, where the scope commits. `reason` is what whoever writes after it is told. */
+  async succeed(reason = this.#reason): Promise<void> {
     if (!this.commits || this.session.isClosed) return;
-    await this.run(() => this.session.commit(this.#options.commit));
+    // What nobody waits for may write until the very end: it is committed or refused, and never lost unseen.
+    do await this.run(() => this.session.commit(this.#options.commit));
+    while (this.hasChanges);
+    this.session.seal(reason);
   }
 
   /** What becomes of the work where something threw: forgotten. */

@@ -274,6 +274,8 @@ describe.each(Object.entries(adapters))("sessions of %s", (_, serve) => {
     );
     let session: Session | undefined;
     const late: unknown[] = [];
+    const abandoned: unknown[] = [];
+    bed.engine.events.on("abandoned", ({ entities }) => void abandoned.push(...entities));
     const url = await start(bed.engine, onSuccess, ({ name }) => {
       session = currentSession();
       session.add(new User({ id: name }));
@@ -301,6 +303,27 @@ describe.each(Object.entries(adapters))("sessions of %s", (_, serve) => {
     expect(kept.content).toBe("Post 20;");
     await until(() => session?.isClosed === true);
     expect(await bed.stored(User, { id: "late" })).toBeUndefined();
+    expect(abandoned).toEqual([expect.objectContaining({ id: 20, content: "changed;" })]);
+  });
+
+  it("writes or refuses what is added while it commits, at whatever moment", async () => {
+    const bed = await makeBed([User]);
+    const refused: string[] = [];
+    const url = await start(bed.engine, onSuccess, async ({ name }) => {
+      const session = currentSession();
+      const addLater = async () => {
+        for (let turn = 0; turn < Number(name); turn += 1) await undefined;
+        if (thrownBy(() => session.add(new User({ id: name })))) refused.push(name);
+      };
+      void addLater();
+      return {};
+    });
+    const names = Array.from({ length: 60 }, (_, at) => String(at));
+    for (const name of names) await (await fetch(`${url}/${name}`, json({}))).text();
+    const stored = (await bed.engine.scan(User).all()).map(({ id }) => id);
+    expect([...stored, ...refused].sort()).toEqual(names.sort());
+    expect(stored).not.toEqual([]);
+    expect(refused).not.toEqual([]);
   });
 
   it("answers a conflict before a stream's first byte with 409", async () => {

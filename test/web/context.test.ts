@@ -1,4 +1,4 @@
-import { SessionClosed } from "dynalchemy";
+import { type Session, SessionClosed } from "dynalchemy";
 import { currentSession, NoCurrentSession, withSession } from "dynalchemy/context";
 import { describe, expect, it } from "vitest";
 import { User } from "../support/models.js";
@@ -47,6 +47,23 @@ describe("withSession", () => {
     await expect(failing).rejects.toThrow("no");
     const ids = (await bed.engine.scan(User).all()).map(({ id }) => id);
     expect(ids).toEqual(["committed"]);
+  });
+
+  it("writes or refuses what is added without being waited for, at whatever moment", async () => {
+    const bed = await makeBed([User]);
+    const refused: string[] = [];
+    const names = Array.from({ length: 40 }, (_, at) => String(at));
+    for (const name of names) {
+      const addLater = async (session: Session) => {
+        for (let turn = 0; turn < Number(name); turn += 1) await undefined;
+        if (thrownBy(() => session.add(new User({ id: name })))) refused.push(name);
+      };
+      await withSession(bed.engine, (session) => void addLater(session), { flush: "onSuccess" });
+    }
+    const stored = (await bed.engine.scan(User).all()).map(({ id }) => id);
+    expect([...stored, ...refused].sort()).toEqual(names.sort());
+    expect(stored).not.toEqual([]);
+    expect(refused).not.toEqual([]);
   });
 
   it("takes the session's options, and commits nothing of a readonly one", async () => {
