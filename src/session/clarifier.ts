@@ -11,6 +11,7 @@ import { type Ledger, settleUnwritten, settleWritten } from "./flush/settle.js";
 import { type Report, writeTransaction } from "./flush/transaction-writer.js";
 import { counts, type Doubt, doubtOf, fateOf, type Unresolved } from "./flush/uncertain.js";
 import { prepareMove, unknownIn } from "./move.js";
+import { wantedItem } from "./read/batch-get.js";
 import { type Loader, loadWire } from "./read/loader.js";
 import type { Guard, Tracked } from "./tracked.js";
 import type { UnitOfWork } from "./unit-of-work.js";
@@ -48,7 +49,7 @@ export class Clarifier {
       ...this.#unprepared().map(async (tracked) => {
         const { state, tableName } = tracked;
         const options = { isConsistent: true, signal };
-        const wanted = { info: state.info, tableName, key: state.key as Key };
+        const wanted = wantedItem(state.info, tableName, state.key as Key);
         const item = await loadWire(this.#host.loader, wanted, options);
         if (tracked.move !== undefined) prepareMove(tracked, item);
         else tracked.unknown = unknownIn(state, item);
@@ -94,10 +95,8 @@ export class Clarifier {
     await Promise.all(
       group.planned.map(async ({ change }) => {
         const { info, tableName, key } = change;
-        items.set(
-          change,
-          await loadWire(this.#host.loader, { info, tableName, key }, { ...fresh, signal }),
-        );
+        const wanted = wantedItem(info, tableName, key);
+        items.set(change, await loadWire(this.#host.loader, wanted, { ...fresh, signal }));
       }),
     );
     const fate = fateOf(group, (change) => items.get(change));

@@ -8,6 +8,7 @@ import { setOwn } from "../schema/wire.js";
 import { IdentityConflict, MissingItems } from "./errors.js";
 import { identityOf } from "./identity-map.js";
 import { asList, type OneOrMany } from "./intake.js";
+import { wantedItem } from "./read/batch-get.js";
 import { getItems } from "./read/get-items.js";
 import type { ReadHost } from "./read/host.js";
 import type { Session } from "./session.js";
@@ -128,7 +129,7 @@ export async function loadDirectly(
       );
     }
     const key = keyOf(info.table, state.instance, "pick");
-    return { state, info, tableName: host.tableName(info), key };
+    return { state, ...wantedItem(info, host.tableName(info), key) };
   });
   const items = await getItems(host.connection, wanted, {
     isConsistent: options.consistent ?? host.isConsistent,
@@ -138,7 +139,7 @@ export async function loadDirectly(
   });
   const missing: typeof wanted = [];
   for (const each of wanted) {
-    const item = items.get(identityOf(each.tableName, each.key));
+    const item = items.get(each.identity);
     if (item === undefined) {
       missing.push(each);
       continue;

@@ -3,7 +3,7 @@ import { infoOf, type ModelInfo } from "../model/metadata.js";
 import type { AnyModel } from "../model/model.js";
 import { keyOf } from "../schema/key.js";
 import type { Connection } from "./connection.js";
-import { identityOf } from "./identity-map.js";
+import { wantedItem } from "./read/batch-get.js";
 import { transactGet } from "./read/transact-get.js";
 
 /** `engine.readTransaction`: items of any models at one moment, in the order in which they were asked for. */
@@ -15,12 +15,12 @@ export async function readTogether(
 ): Promise<(object | undefined)[]> {
   const wanted = keys.map(([model, values]) => {
     const info = infoOf(model);
-    return { info, tableName: tableName(info), key: keyOf(info.table, values) };
+    return wantedItem(info, tableName(info), keyOf(info.table, values));
   });
-  const unique = new Map(wanted.map((each) => [identityOf(each.tableName, each.key), each]));
+  const unique = new Map(wanted.map((each) => [each.identity, each]));
   const items = await transactGet(connection, [...unique.values()], signal);
-  return wanted.map(({ info, tableName, key }) => {
-    const item = items.get(identityOf(tableName, key));
+  return wanted.map(({ info, key, identity }) => {
+    const item = items.get(identity);
     return item && hydrate(info, item, undefined, key).instance;
   });
 }

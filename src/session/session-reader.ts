@@ -7,7 +7,7 @@ import type { Clarifier } from "./clarifier.js";
 import type { Connection } from "./connection.js";
 import { ItemNotFound } from "./errors.js";
 import type { Ledger } from "./flush/settle.js";
-import { identityOf } from "./identity-map.js";
+import { type Wanted, wantedItem } from "./read/batch-get.js";
 import { isPastTtl } from "./read/expired.js";
 import { type Loader, load, loadWire } from "./read/loader.js";
 import { transactGet } from "./read/transact-get.js";
@@ -43,12 +43,6 @@ export interface ReaderHost {
   assertOpen(operation: string): void;
 }
 
-interface Wanted {
-  readonly info: ModelInfo;
-  readonly tableName: string;
-  readonly key: Key;
-}
-
 /** Reads by key: through the identity map, and otherwise from the table. */
 export class SessionReader {
   readonly #host: ReaderHost;
@@ -67,34 +61,80 @@ export class SessionReader {
     options: GetManyOptions,
   ): Promise<(Tracked | undefined)[]> {
     const wanted = Array.from(keys, (values) => this.#wanted(info, values));
-    if (options.transaction !== true) {
-      return Promise.all(wanted.map((each) => this.#find(each, options)));
+    if (options.transaction === true) return this.#readTogether(wanted, options);
+    const { work, rows } = this.#host;
+    const unknown: Wanted[] = [];
+    const known: Promise<readonly [string, Tracked | undefined]>[] = [];
+    for (const each of wanted) {
+      const { identity } = each;
+      const isKnown = work.identities.find(identity) !== undefined || rows.wasDeleted(identity);
+      if (isKnown) known.push(this.#find(each, options).then((tracked) => [identity, tracked]));
+      else unknown.push(each);
     }
+    const [found, ...others] = await Promise.all([this.#load(unknown, options), ...known]);
+    for (const [identity, tracked] of others) found.set(identity, tracked);
+    return wanted.map(({ identity }) => found.get(identity));
+  }
+
+  /** Finds what the session knows nothing of: all at once, since a search for each would cost more than the items. */
+  async #load(
+    wanted: readonly Wanted[],
+    options: GetOptions,
+  ): Promise<Map<string, Tracked | undefined>> {
+    if (wanted.length === 0) return new Map();
+    const isConsistent = options.consistent ?? this.#host.isConsistent;
+    const mark = this.#host.mark();
+    const { signal } = options;
+    const items = await load(this.#host.loader, wanted, { isConsistent, signal });
+    return this.#takeAll(wanted, items, mark, options, isConsistent);
+  }
+
+  async #readTogether(
+    wanted: readonly Wanted[],
+    options: GetOptions,
+  ): Promise<(Tracked | undefined)[]> {
     for (const each of wanted) await this.#resolveFor(each, options.signal);
     const mark = this.#host.mark();
     const { connection } = this.#host;
-    const items = await transactGet(connection, unique(wanted), options.signal);
+    const each = unique(wanted);
+    const items = await transactGet(connection, each, options.signal);
+    const inOrder = each.map(({ identity }) => items.get(identity));
+    const found = await this.#takeAll(each, inOrder, mark, options, true);
+    return wanted.map(({ identity }) => found.get(identity));
+  }
+
+  /** Takes in what was read of several keys. */
+  async #takeAll(
+    wanted: readonly Wanted[],
+    items: readonly (StoredItem | undefined)[],
+    mark: number,
+    options: GetOptions,
+    isAuthoritative: boolean,
+  ): Promise<Map<string, Tracked | undefined>> {
     this.#host.assertOpen("get");
-    const found = wanted.map((each) => {
-      const item = items.get(identityOf(each.tableName, each.key));
-      return item === undefined
-        ? this.#missing(each)
-        : this.#absorb(each, item, mark, options, true);
-    });
-    return Promise.all(
-      found.map((tracked, at) => {
-        // A write was acknowledged meanwhile, so that what was read is older than it.
-        const isLate = tracked !== undefined && mark <= tracked.acknowledged;
-        if (!isLate || !isIncomplete(tracked)) return tracked;
-        return this.#find(wanted[at] as Wanted, { ...options, consistent: true });
+    const found = new Map<string, Tracked | undefined>();
+    const late: Wanted[] = [];
+    for (const [at, each] of wanted.entries()) {
+      if (found.has(each.identity)) continue;
+      const tracked = this.#take(each, items[at], mark, options, isAuthoritative);
+      found.set(each.identity, tracked);
+      // A write was acknowledged meanwhile, so that what was read is older than it.
+      if (tracked !== undefined && mark <= tracked.acknowledged && isIncomplete(tracked)) {
+        late.push(each);
+      }
+    }
+    await Promise.all(
+      late.map(async (each) => {
+        const again = isAuthoritative ? { ...options, consistent: true } : options;
+        found.set(each.identity, await this.#find(each, again));
       }),
     );
+    return found;
   }
 
   async #find(wanted: Wanted, options: GetOptions): Promise<Tracked | undefined> {
     const { work, rows } = this.#host;
-    const { tableName, key } = wanted;
-    const identity = identityOf(tableName, key);
+    const { identity, key } = wanted;
     const known = work.identities.find(identity);
     if (known !== undefined) assertSameModel(known, wanted.info, key);
     const wasUncertain = known?.unresolved !== undefined;
@@ -112,21 +152,20 @@ export class SessionReader {
       const isConsistent = options.consistent ?? (isKnown || this.#host.isConsistent);
       const mark = this.#host.mark();
       const { signal } = options;
-      const item = await load(this.#host.loader, wanted, { isConsistent, signal });
+      const [item] = await load(this.#host.loader, [wanted], { isConsistent, signal });
       this.#host.assertOpen("get");
-      if (item === undefined) return this.#missing(wanted);
-      const found = this.#absorb(wanted, item, mark, options, isConsistent);
+      const found = this.#take(wanted, item, mark, options, isConsistent);
       // A write of the key was acknowledged meanwhile, so that what was read is older than it.
-      if (found === undefined || mark > found.acknowledged) return found;
+      if (item === undefined || found === undefined || mark > found.acknowledged) return found;
     }
   }
 
   /** Before anything is said of an item: finds out about its last write, if that is in doubt. */
   async #resolveFor(
-    { info, tableName, key }: Wanted,
+    { info, key, identity }: Wanted,
     signal: AbortSignal | undefined,
   ): Promise<void> {
-    const tracked = this.#host.work.identities.find(identityOf(tableName, key));
+    const tracked = this.#host.work.identities.find(identity);
     if (tracked === undefined) return;
     assertSameModel(tracked, info, key);
     if (tracked.unresolved === undefined) return;
@@ -134,8 +173,7 @@ export class SessionReader {
   }
 
   /** Nothing was found; a local object with this key that means to write stands all the same. */
-  #missing({ tableName, key }: Wanted): Tracked | undefined {
-    const identity = identityOf(tableName, key);
+  #missing({ identity }: Wanted): Tracked | undefined {
     const tracked = this.#host.work.identities.find(identity);
     if (tracked === undefined || isHidden(tracked, identity)) return undefined;
     if (!isIncomplete(tracked) || (tracked.status !== "expired" && hasWork(tracked))) {
@@ -145,13 +183,15 @@ export class SessionReader {
     return undefined;
   }
 
-  #absorb(
-    { info, tableName }: Wanted,
-    item: StoredItem,
+  #take(
+    wanted: Wanted,
+    item: StoredItem | undefined,
     mark: number,
     { includeExpired = false }: GetOptions,
     isAuthoritative: boolean,
   ): Tracked | undefined {
+    if (item === undefined) return this.#missing(wanted);
+    const { info, tableName } = wanted;
     if (!includeExpired && isPastTtl(info, item)) return undefined;
     const facts = {
       mark,
@@ -177,12 +217,9 @@ export class SessionReader {
         .filter(({ unresolved }) => unresolved === undefined)
         .map(async (tracked) => {
           const { state, tableName } = tracked;
-          const key = state.key as Key;
+          const wanted = wantedItem(state.info, tableName, state.key as Key);
           const options = { isConsistent: true, signal };
-          items.set(
-            tracked,
-            await loadWire(this.#host.loader, { info: state.info, tableName, key }, options),
-          );
+          items.set(tracked, await loadWire(this.#host.loader, wanted, options));
         }),
     ]);
     this.#host.assertOpen("refresh");
@@ -209,10 +246,10 @@ export class SessionReader {
   }
 
   #wanted(info: ModelInfo, values: object): Wanted {
-    return { info, tableName: this.#host.tableName(info), key: keyOf(info.table, values) };
+    return wantedItem(info, this.#host.tableName(info), keyOf(info.table, values));
   }
 }
 
 function unique(wanted: readonly Wanted[]): Wanted[] {
-  return [...new Map(wanted.map((each) => [identityOf(each.tableName, each.key), each])).values()];
+  return [...new Map(wanted.map((each) => [each.identity, each])).values()];
 }

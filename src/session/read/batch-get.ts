@@ -14,6 +14,12 @@ export interface Wanted {
   readonly info: ModelInfo;
   readonly tableName: string;
   readonly key: Key;
+  /** Table and key as one text, made once: every step of a read looks items up by it. */
+  readonly identity: string;
+}
+
+export function wantedItem(info: ModelInfo, tableName: string, key: Key): Wanted {
+  return { info, tableName, key, identity: identityOf(tableName, key) };
 }
 
 export interface BatchGetOptions {
@@ -45,7 +51,7 @@ export async function batchGet(
 ): Promise<Map<string, StoredItem>> {
   const items = new Map<string, StoredItem>();
   const byIdentity = new Map<string, Wanted>();
-  for (const each of wanted) byIdentity.set(identityOf(each.tableName, each.key), each);
+  for (const each of wanted) byIdentity.set(each.identity, each);
   let left = [...byIdentity.values()];
   for (let round = 1; left.length > 0; round++) {
     const calls: Wanted[][] = [];
@@ -99,7 +105,7 @@ async function getOnce(
   }
   const unprocessed = Object.entries(output.UnprocessedKeys ?? {});
   if (unprocessed.length === 0) return [];
-  const byIdentity = new Map(call.map((each) => [identityOf(each.tableName, each.key), each]));
+  const byIdentity = new Map(call.map((each) => [each.identity, each]));
   const left: Wanted[] = [];
   for (const [tableName, rest] of unprocessed) {
     const info = infos.get(tableName);

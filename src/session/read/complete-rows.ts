@@ -1,6 +1,5 @@
 import { keyOfStored, type StoredItem } from "../../model/scanned-item.js";
-import { identityOf } from "../identity-map.js";
-import { type BatchGetOptions, batchGet } from "./batch-get.js";
+import { type BatchGetOptions, batchGet, wantedItem } from "./batch-get.js";
 import { addCapacity, addCosts, type RawPage } from "./raw-page.js";
 import type { SearchProps } from "./search-props.js";
 
@@ -15,17 +14,16 @@ export async function completePage(
   picks?: (item: StoredItem | undefined) => boolean,
 ): Promise<RawPage> {
   const tableName = host.tableName(info);
-  const identities = page.items.map((item) => {
+  const wanted = page.items.map((item) => {
     if (item === undefined || picks?.(item) === false) return undefined;
-    const key = keyOfStored(info, item);
-    return { identity: identityOf(tableName, key), wanted: { info, tableName, key } };
+    return wantedItem(info, tableName, keyOfStored(info, item));
   });
   const mark = host.mark();
   let requests = 0;
   let consumed: number | undefined;
   const found = await batchGet(
     host.connection,
-    identities.flatMap((each) => each?.wanted ?? []),
+    wanted.filter((each) => each !== undefined),
     {
       ...options,
       onAnswer: (capacity) => {
@@ -35,7 +33,7 @@ export async function completePage(
     },
   );
   const items = page.items.map((item, at) => {
-    const identity = identities[at]?.identity;
+    const identity = wanted[at]?.identity;
     return identity === undefined ? item : found.get(identity);
   });
   const cost = { count: 0, scannedCount: 0, consumed, requests };

@@ -1,6 +1,5 @@
 import type { StoredItem } from "../../model/scanned-item.js";
 import type { Connection } from "../connection.js";
-import { identityOf } from "../identity-map.js";
 import { type BatchGetOptions, batchGet, type Wanted } from "./batch-get.js";
 
 /**
@@ -15,9 +14,8 @@ export async function getItems(
 ): Promise<Map<string, StoredItem>> {
   const [only] = wanted;
   if (only === undefined) return new Map();
-  const identity = identityOf(only.tableName, only.key);
   // Stops at the first other key: a batch makes out by itself which there are.
-  if (!wanted.every(({ tableName, key }) => identityOf(tableName, key) === identity)) {
+  if (!wanted.every(({ identity }) => identity === only.identity)) {
     return batchGet(connection, wanted, options);
   }
   const { isConsistent, signal } = options;
@@ -31,6 +29,6 @@ export async function getItems(
     { signal },
   );
   const items = new Map<string, StoredItem>();
-  if (output.Item !== undefined) items.set(identity, output.Item);
+  if (output.Item !== undefined) items.set(only.identity, output.Item);
   return items;
 }

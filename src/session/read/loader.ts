@@ -1,12 +1,9 @@
-import type { ModelInfo } from "../../model/metadata.js";
 import { type StoredItem, wireOf } from "../../model/scanned-item.js";
-import type { Key } from "../../schema/key.js";
 import type { WireItem } from "../../schema/wire.js";
 import { RequestAborted } from "../aws/request-errors.js";
 import { whenAborted } from "../aws/when-aborted.js";
 import type { Connection } from "../connection.js";
 import { TooManyRequests } from "../errors.js";
-import { identityOf } from "../identity-map.js";
 import type { Wanted } from "./batch-get.js";
 import { getItems } from "./get-items.js";
 
@@ -20,20 +17,23 @@ export interface LoadOptions {
 /** One read that several callers may wait for. */
 interface Pending {
   readonly wanted: Wanted;
-  readonly result: Promise<StoredItem | undefined>;
-  readonly resolve: (item: StoredItem | undefined) => void;
-  readonly reject: (error: unknown) => void;
+  readonly batch: Batch;
   /** Callers that still wait. */
   callers: number;
   /** Whether one of them waits whatever happens. */
   isHeld: boolean;
-  batch: Batch;
 }
 
 /** The gets of one turn of the event loop. */
 interface Batch {
   readonly isConsistent: boolean;
   readonly pending: Map<string, Pending>;
+  /** What all of them wait for. */
+  readonly answered: Promise<void>;
+  readonly resolve: () => void;
+  readonly reject: (error: unknown) => void;
+  /** The items that exist, by identity; `undefined` without an answer. */
+  items: ReadonlyMap<string, StoredItem> | undefined;
   /** Gives the request up when nobody waits any more; `undefined` where somebody always will. */
   abort: AbortController | undefined;
   isSent: boolean;
@@ -79,22 +79,29 @@ export class Loader {
     this.#generation = generation;
   }
 
-  /** The item as the table holds it; `undefined` if there is none. */
-  get(
-    info: ModelInfo,
-    tableName: string,
-    key: Key,
-    { isConsistent, signal, isFresh = false }: LoadOptions,
-  ): Promise<StoredItem | undefined> {
-    if (signal?.aborted) return Promise.reject(aborted(tableName, signal));
-    const identity = identityOf(tableName, key);
+  /**
+   * The items as the table holds them, in the order of their keys; `undefined` where there is none. The
+   * keys of one call wait together: promises for each of them cost half as much as reading its item.
+   */
+  async get(wanted: readonly Wanted[], options: LoadOptions): Promise<(StoredItem | undefined)[]> {
+    const { signal } = options;
+    const [first] = wanted;
+    if (first === undefined) return [];
+    if (signal?.aborted) throw aborted(first.tableName, signal);
+    const joined = wanted.map((each) => this.#join(each, options));
+    const answered = allAnswered(joined);
+    await (signal === undefined ? answered : untilAborted(joined, answered, signal));
+    return joined.map(({ wanted: { identity }, batch }) => batch.items?.get(identity));
+  }
+
+  /** Waits along with whoever asks for the same item, or adds it to those of this turn. */
+  #join(wanted: Wanted, { isConsistent, signal, isFresh = false }: LoadOptions): Pending {
     const pending =
-      this.#shared(identity, isConsistent, isFresh) ??
-      addTo(this.#batch(isConsistent), identity, { info, tableName, key });
+      this.#shared(wanted.identity, isConsistent, isFresh) ??
+      addTo(this.#batch(isConsistent), wanted);
     pending.callers += 1;
-    if (signal !== undefined) return untilAborted(pending, signal);
-    pending.isHeld = true;
-    return pending.result;
+    if (signal === undefined) pending.isHeld = true;
+    return pending;
   }
 
   /** A read of the same key that is good enough. */
@@ -113,13 +120,7 @@ export class Loader {
   #batch(isConsistent: boolean): Batch {
     const known = this.#gathering.get(isConsistent);
     if (known !== undefined) return known;
-    const batch: Batch = {
-      isConsistent,
-      pending: new Map(),
-      abort: undefined,
-      isSent: false,
-      generation: 0,
-    };
+    const batch = makeBatch(isConsistent);
     this.#gathering.set(isConsistent, batch);
     afterTurn(() => {
       this.#gathering.delete(isConsistent);
@@ -132,53 +133,83 @@ export class Loader {
     batch.isSent = true;
     batch.generation = this.#generation();
     // Whoever gave up before it was sent is left out.
-    const waiting = [...batch.pending].filter(([, { callers }]) => callers > 0);
+    const waiting = [...batch.pending.values()].filter(({ callers }) => callers > 0);
     if (waiting.length === 0) return;
-    if (!waiting.some(([, { isHeld }]) => isHeld)) batch.abort = new AbortController();
+    if (!waiting.some(({ isHeld }) => isHeld)) batch.abort = new AbortController();
     const underWay = this.#underWay.get(batch.isConsistent);
-    for (const [identity, pending] of waiting) underWay?.set(identity, pending);
+    for (const pending of waiting) underWay?.set(pending.wanted.identity, pending);
     try {
-      const items = await getItems(
+      batch.items = await getItems(
         this.#connection,
-        waiting.map(([, { wanted }]) => wanted),
+        waiting.map(({ wanted }) => wanted),
         { isConsistent: batch.isConsistent, signal: batch.abort?.signal },
       );
-      for (const [identity, pending] of waiting) pending.resolve(items.get(identity));
+      batch.resolve();
     } catch (error) {
-      for (const [, pending] of waiting) pending.reject(error);
+      batch.reject(error);
     } finally {
-      for (const [identity, pending] of waiting) {
+      for (const pending of waiting) {
+        const { identity } = pending.wanted;
         if (underWay?.get(identity) === pending) underWay.delete(identity);
       }
     }
   }
 }
 
-function addTo(batch: Batch, identity: string, wanted: Wanted): Pending {
-  let resolve: Pending["resolve"] = () => undefined;
-  let reject: Pending["reject"] = () => undefined;
-  const result = new Promise<StoredItem | undefined>((fulfil, fail) => {
+function makeBatch(isConsistent: boolean): Batch {
+  let resolve: Batch["resolve"] = () => undefined;
+  let reject: Batch["reject"] = () => undefined;
+  const answered = new Promise<void>((fulfil, fail) => {
     resolve = fulfil;
     reject = fail;
   });
   // Whoever waits sees it; where all gave up, nobody has to.
-  result.catch(() => undefined);
-  const pending: Pending = { wanted, result, resolve, reject, callers: 0, isHeld: false, batch };
-  batch.pending.set(identity, pending);
+  answered.catch(() => undefined);
+  return {
+    isConsistent,
+    pending: new Map(),
+    answered,
+    resolve,
+    reject,
+    items: undefined,
+    abort: undefined,
+    isSent: false,
+    generation: 0,
+  };
+}
+
+function addTo(batch: Batch, wanted: Wanted): Pending {
+  const pending: Pending = { wanted, batch, callers: 0, isHeld: false };
+  batch.pending.set(wanted.identity, pending);
   return pending;
 }
 
-/** A caller's signal ends its own wait; the request is given up when nobody waits any more. */
-function untilAborted(pending: Pending, signal: AbortSignal): Promise<StoredItem | undefined> {
+function batchesOf(joined: readonly Pending[]): ReadonlySet<Batch> {
+  return new Set(joined.map(({ batch }) => batch));
+}
+
+function allAnswered(joined: readonly Pending[]): Promise<unknown> {
+  const [first, ...others] = batchesOf(joined);
+  if (first !== undefined && others.length === 0) return first.answered;
+  return Promise.all([first, ...others].map((batch) => batch?.answered));
+}
+
+/** A caller's signal ends its own wait; a request is given up when nobody waits for it any more. */
+function untilAborted<T>(
+  joined: readonly Pending[],
+  answers: Promise<T>,
+  signal: AbortSignal,
+): Promise<T> {
   return new Promise((resolve, reject) => {
     const callOff = whenAborted(signal, () => {
-      pending.callers -= 1;
-      reject(aborted(pending.wanted.tableName, signal));
-      const { batch } = pending;
-      const isDeserted = [...batch.pending.values()].every(({ callers }) => callers === 0);
-      if (batch.isSent && isDeserted) batch.abort?.abort(signal.reason);
+      for (const pending of joined) pending.callers -= 1;
+      reject(aborted((joined[0] as Pending).wanted.tableName, signal));
+      for (const batch of batchesOf(joined)) {
+        const isDeserted = [...batch.pending.values()].every(({ callers }) => callers === 0);
+        if (batch.isSent && isDeserted) batch.abort?.abort(signal.reason);
+      }
     });
-    pending.result.then(resolve, reject).finally(callOff);
+    answers.then(resolve, reject).finally(callOff);
   });
 }
 
@@ -189,23 +220,23 @@ function aborted(tableName: string, signal: AbortSignal): RequestAborted {
 /** The loader reads for several callers at once: here the error gets the stack of one of them. */
 export async function load(
   loader: Loader,
-  { info, tableName, key }: Wanted,
+  wanted: readonly Wanted[],
   options: LoadOptions,
-): Promise<StoredItem | undefined> {
+): Promise<(StoredItem | undefined)[]> {
   try {
-    return await loader.get(info, tableName, key, options);
+    return await loader.get(wanted, options);
   } catch (error) {
     if (!(error instanceof TooManyRequests)) throw error;
     throw new TooManyRequests(error.maxRequests, error.operation, error.tables);
   }
 }
 
-/** The same with all that the item has. */
+/** The same of one item, with all that it has. */
 export async function loadWire(
   loader: Loader,
   wanted: Wanted,
   options: LoadOptions,
 ): Promise<WireItem | undefined> {
-  const item = await load(loader, wanted, options);
+  const [item] = await load(loader, [wanted], options);
   return item && wireOf(item);
 }

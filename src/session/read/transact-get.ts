@@ -4,7 +4,6 @@ import { backoff } from "../aws/backoff.js";
 import { TransactionCancelled } from "../aws/request-errors.js";
 import type { Connection } from "../connection.js";
 import { TransactionTooLarge } from "../errors.js";
-import { identityOf } from "../identity-map.js";
 import type { Wanted } from "./batch-get.js";
 
 /** How often a read that met a write's transaction is sent at most. */
@@ -30,9 +29,9 @@ export async function transactGet(
   for (let attempt = 1; ; attempt++) {
     try {
       const { output } = await connection.send("TransactGetItems", { TransactItems }, { signal });
-      for (const [at, { tableName, key }] of wanted.entries()) {
+      for (const [at, { identity }] of wanted.entries()) {
         const item = output.Responses?.[at]?.Item;
-        if (item !== undefined) items.set(identityOf(tableName, key), item);
+        if (item !== undefined) items.set(identity, item);
       }
       return items;
     } catch (error) {

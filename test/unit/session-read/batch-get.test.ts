@@ -4,13 +4,13 @@ import { infoOf } from "../../../src/model/metadata.js";
 import type { AnyModel } from "../../../src/model/model.js";
 import { keyOf } from "../../../src/schema/key.js";
 import type { WireItem } from "../../../src/schema/wire.js";
-import { batchGet, type Wanted } from "../../../src/session/read/batch-get.js";
+import { batchGet, type Wanted, wantedItem } from "../../../src/session/read/batch-get.js";
 import { Post, User } from "../../support/models.js";
 import { type Sent, stubConnection } from "./stub.js";
 
 const wanted = (model: AnyModel, key: object): Wanted => {
   const info = infoOf(model);
-  return { info, tableName: info.table.tableName, key: keyOf(info.table, key) };
+  return wantedItem(info, info.table.tableName, keyOf(info.table, key));
 };
 const users = (n: number) => Array.from({ length: n }, (_, at) => wanted(User, { id: `u${at}` }));
 

@@ -2,6 +2,7 @@ import { describe, expect, it } from "vitest";
 import { infoOf } from "../../../src/model/metadata.js";
 import { keyOf } from "../../../src/schema/key.js";
 import type { WireItem } from "../../../src/schema/wire.js";
+import { wantedItem } from "../../../src/session/read/batch-get.js";
 import { Loader, type LoadOptions } from "../../../src/session/read/loader.js";
 import { User } from "../../support/models.js";
 import { deferred, type Sent, settled, stubConnection } from "./stub.js";
@@ -19,12 +20,17 @@ function begin(answering: (sent: Sent, nth: number) => unknown = answer) {
   const { connection, sent } = stubConnection(answering);
   let generation = 0;
   const loader = new Loader(connection, () => generation);
-  const get = (id: string, options: Partial<LoadOptions> = {}) =>
-    loader.get(info, "Users", keyOf(info.table, { id }), { isConsistent: false, ...options });
+  const getMany = (ids: readonly string[], options: Partial<LoadOptions> = {}) =>
+    loader.get(
+      ids.map((id) => wantedItem(info, "Users", keyOf(info.table, { id }))),
+      { isConsistent: false, ...options },
+    );
+  const get = (id: string, options?: Partial<LoadOptions>) =>
+    getMany([id], options).then(([item]) => item);
   const writeAcknowledged = () => {
     generation += 1;
   };
-  return { get, sent, writeAcknowledged };
+  return { get, getMany, sent, writeAcknowledged };
 }
 
 describe("the loader", () => {
@@ -125,6 +131,41 @@ describe("the loader", () => {
     await get("a");
     await get("a");
     expect(sent).toHaveLength(2);
+  });
+
+  it("answers the keys of one call in their order, from all the reads that they share", async () => {
+    const gate = deferred();
+    const { get, getMany, sent } = begin(async (request, nth) => {
+      if (nth === 1) await gate.promise;
+      return answer(request);
+    });
+    const first = get("b");
+    await turn();
+    const many = getMany(["c", "b", "a", "c"]);
+    await turn();
+    gate.resolve();
+    expect(await many).toEqual(["c", "b", "a", "c"].map((id) => ({ id: { S: id } })));
+    await first;
+    expect(sent[1]?.input.RequestItems.Users.Keys).toEqual(
+      ["c", "a"].map((id) => ({ id: { S: id } })),
+    );
+    expect(await getMany([])).toEqual([]);
+  });
+
+  it("gives all requests up that only a call of many keys waited for", async () => {
+    const { get, getMany, sent } = begin(() => new Promise(() => undefined));
+    const own = new AbortController();
+    const other = new AbortController();
+    const first = get("a", { signal: other.signal }).catch(() => "aborted");
+    await turn();
+    const many = getMany(["a", "b"], { signal: own.signal });
+    await turn();
+    own.abort();
+    await expect(many).rejects.toMatchObject({ code: "REQUEST_ABORTED" });
+    expect(sent.map(({ signal }) => signal?.aborted)).toEqual([false, true]);
+    other.abort();
+    expect(await first).toBe("aborted");
+    expect(sent[0]?.signal?.aborted).toBe(true);
   });
 
   it("ends one caller's wait by its signal, and leaves the others theirs", async () => {

@@ -2,17 +2,16 @@ import { TransactionTooLarge } from "dynalchemy";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { infoOf } from "../../../src/model/metadata.js";
 import { keyOf } from "../../../src/schema/key.js";
+import { wantedItem } from "../../../src/session/read/batch-get.js";
 import { transactGet } from "../../../src/session/read/transact-get.js";
 import { User } from "../../support/models.js";
 import { sdkError, stubConnection } from "./stub.js";
 
 const info = infoOf(User);
 const wanted = (n: number) =>
-  Array.from({ length: n }, (_, at) => ({
-    info,
-    tableName: "Users",
-    key: keyOf(info.table, { id: `u${at}` }),
-  }));
+  Array.from({ length: n }, (_, at) =>
+    wantedItem(info, "Users", keyOf(info.table, { id: `u${at}` })),
+  );
 
 const cancelled = (...codes: string[]) =>
   sdkError("TransactionCanceledException", {
