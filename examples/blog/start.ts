@@ -12,6 +12,12 @@ import { audit } from "./audit.js";
 import { models } from "./models.js";
 
 const local = await startLocal();
+if (local.kind === "dynalite") {
+  console.error(
+    "The blog needs transactions, which dynalite lacks. DynamoDB Local has them: install Java 8 or later.",
+  );
+  process.exit(1);
+}
 const client = new DynamoDBClient({
   endpoint: local.endpoint,
   region: "local",

@@ -1,5 +1,6 @@
-import { resolve } from "node:path";
-import { pathToFileURL } from "node:url";
+import { existsSync } from "node:fs";
+import { relative, resolve } from "node:path";
+import { fileURLToPath, pathToFileURL } from "node:url";
 import { infoOf } from "../model/metadata.js";
 import type { AnyModel } from "../model/model.js";
 import { Engine } from "../session/engine.js";
@@ -62,9 +63,24 @@ function isModel(value: unknown): value is AnyModel {
 }
 
 function whyNotLoaded(path: string, error: unknown): string {
-  const { code, message } = error as { readonly code?: string; readonly message?: string };
+  if (!existsSync(path)) return `There is no file ${path}.`;
+  const { code, message, stack } = error as Partial<NodeJS.ErrnoException>;
   if (code === "ERR_UNKNOWN_FILE_EXTENSION") {
     return `This Node.js can't load ${path}. With tsx installed, run: NODE_OPTIONS="--import tsx" npx dynalchemy …`;
   }
-  return `${path} can't be loaded: ${message ?? String(error)}`;
+  // Of wrong syntax, Node tells the place to its own console alone.
+  const place = error instanceof SyntaxError ? `node ${path} shows where` : placeOf(stack);
+  return `${path} can't be loaded: ${message ?? String(error)}${place && ` (${place})`}`;
+}
+
+/** Where in the user's own files an error was thrown: the whole stack tells less. */
+function placeOf(stack = ""): string {
+  const places = stack.matchAll(
+    /(?:\(|at (?:async )?)((?:file:|\/|[A-Z]:\\)[^()]*?)(:\d+:\d+)\)?$/gm,
+  );
+  for (const [, file = "", position] of places) {
+    const path = file.startsWith("file:") ? fileURLToPath(file) : file;
+    if (!/[\\/]node_modules[\\/]/.test(path)) return relative(process.cwd(), path) + position;
+  }
+  return "";
 }

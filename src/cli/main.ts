@@ -1,4 +1,5 @@
 #!/usr/bin/env node
+import { readFileSync } from "node:fs";
 import { parseArgs } from "node:util";
 import { TableMismatch } from "../session/tables/errors.js";
 import { cloudFormation } from "./cloud-formation.js";
@@ -20,12 +21,13 @@ condition, the filter, what they give, and where they will read far more than th
   --json               print the comparison, or the explanations, as JSON
   --endpoint <url>     such as http://localhost:8000; for clients without one of their own
   --region <name>      such as eu-central-1
-  --help
+  --help, -h           print this
+  --version, -v        print the version of dynalchemy
 
 TypeScript modules: NODE_OPTIONS="--import tsx" npx dynalchemy tables src/models.ts
 
-Exit codes: 0 all tables fit; 1 one is missing or differs, or models of one table disagree; 2 the command or the module is wrong;
-3 a request failed.
+Exit codes: 0 all tables fit, or what was asked for is printed; 1 one is missing or differs, or models of
+one table disagree; 2 the command or the module is wrong; 3 a request failed.
 `;
 
 const options = {
@@ -35,6 +37,7 @@ const options = {
   endpoint: { type: "string" },
   region: { type: "string" },
   help: { type: "boolean", short: "h" },
+  version: { type: "boolean", short: "v" },
 } as const;
 
 async function main(): Promise<number> {
@@ -42,6 +45,10 @@ async function main(): Promise<number> {
   const [command, module, ...more] = positionals;
   if (values.help === true) {
     process.stdout.write(help);
+    return 0;
+  }
+  if (values.version === true) {
+    process.stdout.write(`${version()}\n`);
     return 0;
   }
   const isKnown = command === "tables" || command === "explain";
@@ -54,6 +61,9 @@ async function main(): Promise<number> {
   }
   if (format !== undefined && create)
     throw new Misuse("--format sends nothing: leave --create out.");
+  if (values.endpoint !== undefined && !/^https?:\/\/./.test(values.endpoint)) {
+    throw new Misuse(`--endpoint is a URL such as http://localhost:8000, not ${values.endpoint}.`);
+  }
   // Before the module is loaded, so that a client that it makes is pointed there as well.
   if (values.endpoint !== undefined) process.env["AWS_ENDPOINT_URL_DYNAMODB"] = values.endpoint;
   if (values.region !== undefined) process.env["AWS_REGION"] = values.region;
@@ -100,8 +110,22 @@ function parsed() {
   try {
     return parseArgs({ options, allowPositionals: true });
   } catch (error) {
-    throw new Misuse(`${(error as Error).message} See dynalchemy --help.`);
+    // Its first sentence; Node goes on with advice about arguments that begin with a dash.
+    const [problem = ""] = (error as Error).message.split(". ");
+    throw new Misuse(`${problem.replace(/\.$/, "")}. See dynalchemy --help.`);
   }
+}
+
+function version(): string {
+  const file = readFileSync(new URL("../../package.json", import.meta.url), "utf8");
+  return (JSON.parse(file) as { readonly version: string }).version;
+}
+
+/** What the SDK says, with what helps where it lacks something that it can be given. */
+function withAdvice(message: string): string {
+  if (message.includes("Region is missing")) return `${message}: say --region, or set AWS_REGION.`;
+  if (!message.includes("Could not load credentials")) return message;
+  return `${message}: set AWS_PROFILE, or AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY (a local engine takes any).`;
 }
 
 function print(value: unknown): void {
@@ -111,7 +135,7 @@ function print(value: unknown): void {
 try {
   process.exitCode = await main();
 } catch (error) {
-  process.stderr.write(`${(error as Error).message}\n`);
+  process.stderr.write(`${withAdvice((error as Error).message)}\n`);
   process.exitCode = error instanceof Misuse ? 2 : error instanceof TableMismatch ? 1 : 3;
 }
 // The module may have left timers or connections open, which would keep the command from ending.

@@ -6,8 +6,8 @@ import { freshNames } from "../support/tables.js";
 
 const tsx = createRequire(import.meta.url).resolve("tsx");
 
-/** Runs the command as a user would, with tables of its own. */
-export function commandFor(prefix = freshNames()("")) {
+/** Runs the command as a user would, with tables of its own, and with this in the environment. */
+export function commandFor(prefix = freshNames()(""), env: NodeJS.ProcessEnv = {}) {
   const run = (...args: readonly string[]) =>
     new Promise<{ code: number | null; out: string; err: string }>((resolve, reject) => {
       const child = spawn(
@@ -20,6 +20,7 @@ export function commandFor(prefix = freshNames()("")) {
             CLI_TABLES: prefix,
             AWS_ACCESS_KEY_ID: "local",
             AWS_SECRET_ACCESS_KEY: "local",
+            ...env,
           },
         },
       );

@@ -1,5 +1,7 @@
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { expect, inject, it } from "vitest";
+import { describe, expect, inject, it } from "vitest";
 import { root } from "../docs/page.js";
 import { describeOnLocal } from "../support/engine-facts.js";
 import { commandFor } from "./command.js";
@@ -198,5 +200,54 @@ describeOnLocal("dynalchemy tables", () => {
     const help = await run("--help");
     expect([help.code, help.err]).toEqual([0, ""]);
     expect(help.out).toContain("Exit codes");
+  });
+});
+
+describe("the command's own mistakes", () => {
+  it("are told in a line, with the place in the module that is wrong", async () => {
+    const run = commandFor();
+    const folder = mkdtempSync(join(tmpdir(), "dynalchemy-cli-"));
+    const complaint = async (code: string) => {
+      const module = join(folder, "module.mjs");
+      writeFileSync(module, code);
+      const { code: exit, out, err } = await run("tables", module);
+      expect([exit, out]).toEqual([2, ""]);
+      return err;
+    };
+    try {
+      expect(await complaint("export const x = 1;")).toMatch(/module\.mjs exports no model\.\n$/);
+      expect(await complaint("export const = 1;")).toMatch(
+        /Unexpected token '=' \(node .*module\.mjs shows where\)\n$/,
+      );
+      expect(await complaint('\n\nthrow new Error("no");')).toMatch(
+        /can't be loaded: no \(.*module\.mjs:3:7\)\n$/,
+      );
+      const { code, err } = await run("tables", "nowhere.js");
+      expect([code, err]).toEqual([2, "There is no file nowhere.js.\n"]);
+    } finally {
+      rmSync(folder, { recursive: true });
+    }
+  });
+
+  it("are told in the words of the command, with what helps", async () => {
+    const run = commandFor("", {
+      AWS_REGION: undefined,
+      AWS_DEFAULT_REGION: undefined,
+      AWS_CONFIG_FILE: "/nowhere",
+    });
+    expect((await run("tables", fixture, "--nonsense")).err).toBe(
+      "Unknown option '--nonsense'. See dynalchemy --help.\n",
+    );
+    const endpoint = await run("tables", fixture, "--endpoint", "localhost:8000");
+    expect([endpoint.code, endpoint.err]).toEqual([2, expect.stringContaining("a URL such as")]);
+    const region = await run("tables", fixture, "--endpoint", "http://127.0.0.1:9");
+    expect([region.code, region.err]).toEqual([3, expect.stringContaining("say --region")]);
+  });
+
+  it("are none where it is asked for its version", async () => {
+    const { version } = JSON.parse(readFileSync(join(root, "package.json"), "utf8")) as {
+      readonly version: string;
+    };
+    expect(await commandFor("")("--version")).toEqual({ code: 0, out: `${version}\n`, err: "" });
   });
 });

@@ -325,3 +325,11 @@ describeOnLocal("TTL", () => {
     expect(other.differences).toEqual([expect.stringContaining("expires but is on ends")]);
   });
 }, ["ttl"]);
+
+it("does without TTL on an engine that has none", async () => {
+  const unknown = faults.refuse("UnknownOperationException");
+  proxy.inject({ operation: "UpdateTimeToLive", fault: unknown });
+  await bind([declare("Post", {}, { expires: t.timestamp().ttl() })]);
+  expect(proxy.operations.at(-1)).toBe("UpdateTimeToLive");
+  expect((await describeTable("Post"))?.TableStatus).toBe("ACTIVE");
+});
