@@ -7,8 +7,8 @@ export class NoCurrentSession extends DynalchemyError {
   constructor() {
     super(
       "There is no current session: this code was called outside of a scope. In a web app, install an adapter " +
-        "(dynalchemy/express, /fastify, /hono or /lambda) before the handlers; elsewhere, run it inside of " +
-        "withSession(engine, fn).",
+        "(dynalchemy/fastify or /hono before the handlers; dynalchemy/express or /lambda around each); elsewhere, run " +
+        "it inside of withSession(engine, fn).",
     );
   }
 }

@@ -43,6 +43,8 @@ const packages: Record<Started, string> = {
 /** What the classes of DynamoDB Local 1.25, which the package ships, are compiled for. */
 const leastJava = 8;
 const readyWithinMs = 60_000;
+/** It was started by somebody else, perhaps just now; less than what test runners give a hook. */
+const externalReadyWithinMs = 8_000;
 const portAttempts = 3;
 
 /**
@@ -62,7 +64,9 @@ export async function startLocal(options: StartOptions = {}): Promise<LocalEngin
   const kind = options.kind ?? (external ? "external" : bestInstalled());
   if (kind === "external") {
     if (!external) throw new NoLocalEngine(["DYNAMODB_ENDPOINT is not set"]);
-    await untilReady(external, () => undefined);
+    await untilReady(external, externalReadyWithinMs, () => undefined).catch((error: Error) => {
+      throw new NoLocalEngine([`DYNAMODB_ENDPOINT is set, and ${error.message}`]);
+    });
     return localEngine(external, kind, async () => {});
   }
   const missing = missingFor(kind);
@@ -84,17 +88,16 @@ function bestInstalled(): Started {
   throw new NoLocalEngine(kinds.flatMap(missingFor));
 }
 
-/** What must be installed for this engine, each with how. */
+/** What must be installed for this engine, and how; nothing where it can be started. */
 function missingFor(kind: Started): string[] {
   const name = packages[kind];
-  const missing = folderOf(name) === undefined ? [`${kind} needs \`npm install -D ${name}\``] : [];
-  if (kind !== "dynamodb-local") return missing;
-  const java = javaVersion();
+  const needs = folderOf(name) === undefined ? [`\`npm install -D ${name}\``] : [];
+  const java = kind === "dynamodb-local" ? javaVersion() : leastJava;
   if (java === undefined || java < leastJava) {
     const found = java === undefined ? "" : `, and found Java ${java}`;
-    missing.push(`${kind} needs Java ${leastJava} or later${found}`);
+    needs.push(`Java ${leastJava} or later${found}`);
   }
-  return missing;
+  return needs.length === 0 ? [] : [`${kind} needs ${needs.join(" and ")}`];
 }
 
 /** Such as 8 of "1.8.0_452", and 21 of "21-ea"; `undefined` where there is none. */
@@ -154,7 +157,7 @@ async function launch(kind: Started, port: number): Promise<LocalEngine> {
   const endpoint = `http://127.0.0.1:${port}`;
   const stop = () => stopKeeper(keeper);
   try {
-    await untilReady(endpoint, () => exit && `${kind} ${exit}: ${said}`);
+    await untilReady(endpoint, readyWithinMs, () => exit && `${kind} ${exit}: ${said}`);
   } catch (error) {
     await stop();
     throw error;
@@ -213,14 +216,18 @@ function stopKeeper(keeper: ChildProcess): Promise<void> {
   });
 }
 
-async function untilReady(endpoint: string, failure: () => string | undefined): Promise<void> {
-  const deadline = Date.now() + readyWithinMs;
+async function untilReady(
+  endpoint: string,
+  withinMs: number,
+  failure: () => string | undefined,
+): Promise<void> {
+  const deadline = Date.now() + withinMs;
   for (;;) {
     const failed = failure();
     if (failed) throw new Error(failed);
     const answer = await ask(endpoint);
     if (answer === "ready") return;
-    if (Date.now() > deadline) throw new Error(`No engine answers at ${endpoint}: ${answer}`);
+    if (Date.now() > deadline) throw new Error(`no engine answers at ${endpoint}: ${answer}`);
     await new Promise((resolve) => setTimeout(resolve, 50));
   }
 }
@@ -244,7 +251,8 @@ async function ask(endpoint: string): Promise<string> {
     const text = await response.text();
     return response.ok ? "ready" : `status ${response.status}, ${text.slice(0, 200)}`;
   } catch (error) {
-    return String(error);
+    // Of fetch, the cause alone says what went wrong, such as ECONNREFUSED.
+    return String((error as Error).cause ?? error);
   }
 }
 

@@ -90,6 +90,21 @@ describe("dynalchemy/testing", () => {
     }
   });
 
+  it("says why where nothing answers at DYNAMODB_ENDPOINT, before a test runner gives up", async () => {
+    const before = process.env["DYNAMODB_ENDPOINT"];
+    process.env["DYNAMODB_ENDPOINT"] = "http://127.0.0.1:1";
+    try {
+      const none = startLocal();
+      await expect(none).rejects.toBeInstanceOf(NoLocalEngine);
+      await expect(none).rejects.toThrow(
+        /DYNAMODB_ENDPOINT.*http:\/\/127\.0\.0\.1:1: .*(ECONNREFUSED|bad port)/,
+      );
+    } finally {
+      if (before === undefined) delete process.env["DYNAMODB_ENDPOINT"];
+      else process.env["DYNAMODB_ENDPOINT"] = before;
+    }
+  }, 10_000);
+
   it("names Java where that is missing", async () => {
     const { PATH } = process.env;
     process.env["PATH"] = "";
@@ -150,6 +165,7 @@ describe("dynalchemy/testing", () => {
       });
       expect(said).toContain("npm install -D amplify-dynamodb-simulator");
       expect(said).toContain("npm install -D dynalite");
+      expect(said).toContain("One of them is enough.");
     } finally {
       rmSync(folder, { recursive: true });
     }
