@@ -23,6 +23,8 @@ export interface ModelInfo {
   ) => object;
   readonly prototype: object;
   readonly slots: readonly ColumnSlot[];
+  /** Where among the slots the parts of the key are; a range of −1: there is none. */
+  readonly keyPlaces: { readonly hash: number; readonly range: number };
   /** Makes an instance without values; no constructor of the user's runs. */
   readonly Blank: new () => object;
   /** Makes a snapshot without values. */
@@ -52,6 +54,10 @@ export function infoOf(model: unknown): ModelInfo {
     model: model as ModelInfo["model"],
     prototype,
     Blank: blankOf(prototype),
+    keyPlaces: {
+      hash: table.columns.indexOf(table.hashKey),
+      range: table.rangeKey === undefined ? -1 : table.columns.indexOf(table.rangeKey),
+    },
     BlankSnapshot: blankOf(Object.prototype) as ModelInfo["BlankSnapshot"],
     slots: table.columns.map((column) =>
       Object.freeze({

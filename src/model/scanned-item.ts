@@ -48,7 +48,8 @@ export function wireOf(item: StoredItem): WireItem {
 /** The key of a stored item. */
 export function keyOfStored(info: ModelInfo, item: StoredItem): Key {
   if (!(item instanceof ScannedItem)) return keyFromWire(info.table, item);
-  return keyFromValues(info.table, (column) => item.value(column));
+  const { hash, range } = info.keyPlaces;
+  return keyFromValues(info.table, item.values[hash], range < 0 ? undefined : item.values[range]);
 }
 
 /** Reads the items of one model from an answer's text. */
@@ -104,7 +105,7 @@ export class ItemScan {
       }
     } catch {
       // What a scan doesn't know, decoding may.
-      scanner.at = start;
+      scanner.rewind(start);
     }
     const wire = scanner.wire();
     try {

@@ -49,14 +49,13 @@ export function listType<T>(element: AttributeType<T>): AttributeType<T[]> {
     scan(scanner) {
       scanner.open("L");
       scanner.take(sign.openList);
-      const list: T[] = [];
+      const from = scanner.reserve(0);
       if (!scanner.has(sign.closeList)) {
-        do list.push(scanValue(scanner, element));
+        do scanner.hold(scanValue(scanner, element));
         while (scanner.hasMore(sign.closeList));
       }
       scanner.take(sign.closeMap);
-      // One that has grown keeps room for more.
-      return list.slice();
+      return scanner.release(from) as T[];
     },
     equals(a, b) {
       if (!Array.isArray(a) || !Array.isArray(b) || a.length !== b.length) return false;

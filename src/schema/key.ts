@@ -81,13 +81,19 @@ class StoredKey implements Key {
   }
 }
 
-/** The key among an item's decoded values. */
-export function keyFromValues(table: TableSpec, read: (column: ColumnSpec) => unknown): Key {
-  for (const column of partsOf(table)) {
-    if (read(column) === undefined) throw withoutKey(table, column, read);
-  }
+/** The key of an item from the decoded values of its parts. */
+export function keyFromValues(table: TableSpec, hash: unknown, range: unknown): Key {
   const { hashKey, rangeKey } = table;
-  return new DecodedKey(table, read(hashKey), rangeKey && read(rangeKey));
+  const missing =
+    hash === undefined
+      ? hashKey
+      : range === undefined && rangeKey !== undefined
+        ? rangeKey
+        : undefined;
+  if (missing !== undefined) {
+    throw withoutKey(table, missing, (column) => (column === hashKey ? hash : range));
+  }
+  return new DecodedKey(table, hash, range);
 }
 
 /** As a stored one: it keeps its two values alone, and makes of them what is asked for. */

@@ -90,23 +90,27 @@ export function mapType(declared: ReadonlyMap<string, Member>): AttributeType<Pl
       if (!isPlainlyNamed) throw unexpected;
       scanner.open("M");
       scanner.take(sign.openMap);
-      const found: unknown[] = new Array(members.length).fill(undefined);
+      const { held } = scanner;
+      const from = scanner.reserve(members.length);
       let place = -1;
       if (!scanner.has(sign.closeMap)) {
         do {
           place = names.read(scanner, place);
           const member = members[place];
           // An undeclared one, or one that came before: decoding knows what to do.
-          if (member === undefined || found[place] !== undefined) throw unexpected;
-          found[place] = scanValue(scanner, member.type);
+          if (member === undefined || held[from + place] !== undefined) throw unexpected;
+          held[from + place] = scanValue(scanner, member.type);
         } while (scanner.hasMore(sign.closeMap));
       }
       scanner.take(sign.closeMap);
       const value: PlainObject = {};
-      for (const [at, { name, isRequired }] of members.entries()) {
-        if (found[at] !== undefined) value[name] = found[at];
+      for (let at = 0; at < members.length; at++) {
+        const { name, isRequired } = members[at] as NamedMember;
+        const found = held[from + at];
+        if (found !== undefined) value[name] = found;
         else if (isRequired) throw unexpected;
       }
+      scanner.free(from);
       return value;
     },
     equals(a, b) {
@@ -122,7 +126,8 @@ export function mapType(declared: ReadonlyMap<string, Member>): AttributeType<Pl
     copy(value) {
       if (!isPlainObject(value)) return value;
       const copy: PlainObject = {};
-      for (const name of Object.keys(value)) {
+      for (const name in value) {
+        if (!Object.hasOwn(value, name)) continue;
         const type = declared.get(name)?.type;
         setOwn(copy, name, type === undefined ? value[name] : copyOrAbsent(type, value[name]));
       }

@@ -36,7 +36,7 @@ const isNumber = /^-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?$/;
 const maxCopied = 12;
 
 /** Texts up to this length are kept for the next time they come: items of one table repeat themselves. */
-const maxKept = 24;
+const maxKept = 48;
 
 /** How many are kept; a power of two. */
 const keptTexts = 512;
@@ -62,11 +62,49 @@ export class WireScanner {
   readonly #kept: (string | undefined)[] = new Array(keptTexts).fill(undefined);
   /** Where in the text each of them stands. */
   readonly #keptFrom = new Int32Array(keptTexts);
+  /**
+   * The members of lists and maps that aren't at their ends yet, those of inner ones above those of
+   * outer ones: neither makes an array of its own that has to grow, and is thrown away.
+   */
+  readonly held: unknown[] = [];
+  #heldCount = 0;
 
   constructor(bytes: TextBytes, decode: DecodeBase64) {
     this.#bytes = bytes;
     this.#text = bytes.toString("latin1");
     this.#decode = decode;
+  }
+
+  /** Goes back to where a value begins that is to be read in another way. */
+  rewind(start: number): void {
+    this.at = start;
+    this.#heldCount = 0;
+  }
+
+  /** Where `held` has room for so many more, all `undefined`. */
+  reserve(count: number): number {
+    const from = this.#heldCount;
+    this.#heldCount += count;
+    for (let at = from; at < this.#heldCount; at++) this.held[at] = undefined;
+    return from;
+  }
+
+  hold(value: unknown): void {
+    this.held[this.#heldCount] = value;
+    this.#heldCount += 1;
+  }
+
+  /** Gives the room up from there on. */
+  free(from: number): void {
+    this.#heldCount = from;
+  }
+
+  /** The same, and what was held there as a list without room to spare. */
+  release(from: number): unknown[] {
+    const list: unknown[] = new Array(this.#heldCount - from);
+    for (let at = 0; at < list.length; at++) list[at] = this.held[from + at];
+    this.#heldCount = from;
+    return list;
   }
 
   get isAtEnd(): boolean {
@@ -128,7 +166,12 @@ export class WireScanner {
     }
     if (end >= length) throw unexpected;
     this.at = end + 1;
-    if (isEscaped) return this.#parse(start - 1, this.at) as string;
+    if (isEscaped) {
+      // Of ASCII, the text is at hand; anything else is decoded first.
+      return (
+        isAscii ? parse(this.#text.slice(start - 1, this.at)) : this.#parse(start - 1, this.at)
+      ) as string;
+    }
     if (!isAscii) return bytes.toString("utf8", start, end);
     return end - start <= maxKept ? this.#known(start, end) : bytes.toString("latin1", start, end);
   }
@@ -267,11 +310,15 @@ export class WireScanner {
   }
 
   #parse(start: number, end: number): unknown {
-    try {
-      return JSON.parse(this.#bytes.toString("utf8", start, end));
-    } catch {
-      throw unexpected;
-    }
+    return parse(this.#bytes.toString("utf8", start, end));
+  }
+}
+
+function parse(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    throw unexpected;
   }
 }
 

@@ -27,7 +27,7 @@ interface ResultPage {
 /** A row whose result was given, or hidden. */
 interface Given {
   readonly page: RawPage;
-  readonly row: number;
+  row: number;
 }
 
 /** Rows of a page with their items, from one of them on. */
@@ -150,10 +150,13 @@ export class SearchRun {
   }
 
   *#resultsOf({ of, page, from }: Part): Generator<object, void, undefined> {
-    for (const [at, item] of page.items.entries()) {
+    const given: Given = { page: of, row: from };
+    for (let at = 0; at < page.items.length; at++) {
       if (this.#budget.left <= 0) return;
       this.#assertGoing();
-      this.#last[page.segment] = { page: of, row: from + at };
+      given.row = from + at;
+      this.#last[page.segment] = given;
+      const item = page.items[at];
       const result = item && this.#resultOf(item, page);
       if (result === undefined) continue;
       this.#budget.left -= 1;
