@@ -106,7 +106,7 @@ it("keeps the attribute __proto__, which the SDK loses", async () => {
   expect(Object.getOwnPropertyDescriptor(output.Item, "__proto__")?.value).toEqual({ S: "own" });
 });
 
-/** What leaves for each kind of write, and the input that a stub of `send` would see. */
+/** What leaves for each operation on items, and the input that a stub of `send` would see. */
 async function sentBy(wire: Wire, config: DynamoDBClientConfig = {}) {
   const sent: unknown[] = [];
   const handle = async ({ body, headers }: { body: unknown; headers: Record<string, string> }) => {
@@ -152,14 +152,43 @@ async function sentBy(wire: Wire, config: DynamoDBClientConfig = {}) {
       ],
       ClientRequestToken: "token",
     });
+    await aws.send("GetItem", { TableName, Key, ConsistentRead: true });
+    await aws.send("BatchGetItem", { RequestItems: { [TableName]: { Keys: [Key, Item] } } });
+    await aws.send("TransactGetItems", { TransactItems: [{ Get: { TableName, Key } }] });
+    const search = {
+      TableName,
+      ExclusiveStartKey: Item,
+      ExpressionAttributeValues: { ":a": { M: Item } },
+    };
+    await aws.send("Query", { ...search, Limit: 3, KeyConditionExpression: undefined });
+    await aws.send("Scan", { ...search, Segment: 0, TotalSegments: 2, Select: "COUNT" });
   }
   return sent;
 }
 
-it("sends the same writes whoever writes their bodies", async () => {
+it("sends the same requests whoever writes their bodies", async () => {
   const direct = await sentBy("direct");
-  expect(direct).toHaveLength(5 * items.length);
+  expect(direct).toHaveLength(10 * items.length);
   expect(direct).toEqual(await sentBy("sdk"));
+});
+
+it("sends each request to the endpoint that the SDK finds for it", async () => {
+  const hosts: string[] = [];
+  const handle = async ({ hostname }: { hostname: string }) => {
+    hosts.push(hostname);
+    return { response: { statusCode: 200, headers: {}, body: new TextEncoder().encode("{}") } };
+  };
+  const client = new DynamoDBClient({
+    region: "us-east-1",
+    credentials: { accessKeyId: "local", secretAccessKey: "local" },
+    requestHandler: { handle } as unknown as NonNullable<DynamoDBClientConfig["requestHandler"]>,
+  });
+  const endpoints = ["one", "two"].map((name) => ({ url: new URL(`https://${name}.example`) }));
+  let at = 0;
+  client.config.endpointProvider = () => endpoints[at] as (typeof endpoints)[number];
+  const aws = new AwsClient(client);
+  for (at of [0, 0, 1, 0]) await aws.send("GetItem", { TableName, Key: { id: { S: "a" } } });
+  expect(hosts).toEqual(["one", "one", "two", "one"].map((name) => `${name}.example`));
 });
 
 it("shows a middleware of the user's what is written", async () => {

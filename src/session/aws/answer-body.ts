@@ -2,7 +2,7 @@ import type { DecodeBase64 } from "../../schema/scan/wire-bytes.js";
 import { crc32 } from "./crc32.js";
 import { type Entry, entriesOf } from "./middleware-order.js";
 import { type Access, deserializer, type OpenClient } from "./open-client.js";
-import type { Operation, SdkCommand } from "./operations.js";
+import { itemOperations, type Operation, type SdkCommand } from "./operations.js";
 import { decodeBinary } from "./wire-binary.js";
 
 interface Response {
@@ -44,20 +44,6 @@ class CorruptAnswer extends Error {
  */
 export type AnswerScan = (bytes: Uint8Array, decodeBase64: DecodeBase64) => object | undefined;
 
-/** The operations on items: their answers hold nothing but JSON's own types and attribute values. */
-const ofItems: ReadonlySet<Operation> = new Set<Operation>([
-  "GetItem",
-  "BatchGetItem",
-  "TransactGetItems",
-  "Query",
-  "Scan",
-  "PutItem",
-  "UpdateItem",
-  "DeleteItem",
-  "BatchWriteItem",
-  "TransactWriteItems",
-]);
-
 /**
  * Reads the body of one command's answer: holds it against its checksum, which the SDK doesn't, and
  * takes an answer with items over, so that the SDK needn't walk it by its schema. Errors are left to
@@ -76,7 +62,7 @@ export class AnswerBody {
   watch(operation: Operation, command: SdkCommand, access: Access): void {
     if (access === "none") return;
     const { middlewareStack } = command as unknown as WithStack;
-    if (access === "items" && ofItems.has(operation)) {
+    if (access === "items" && itemOperations.has(operation)) {
       const { middleware, ...place } = sdkDeserializer(this.#client);
       middlewareStack.add(this.#inPlaceOf(middleware as Middleware), { ...place, override: true });
       return;

@@ -13,16 +13,6 @@ export interface OpenClient {
   readonly middlewareStack: Stack;
 }
 
-/** Where one command's own middleware is put in. */
-export interface RelativeStack<Args, Result> {
-  readonly middlewareStack: {
-    addRelativeTo(
-      middleware: (next: (args: Args) => Promise<Result>) => (args: Args) => Promise<Result>,
-      options: { readonly relation: string; readonly toMiddleware: string; readonly name: string },
-    ): void;
-  };
-}
-
 export const serializer = "serializerMiddleware";
 export const deserializer = "deserializerMiddleware";
 

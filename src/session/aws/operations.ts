@@ -38,6 +38,21 @@ const commands = {
 
 type Commands = typeof commands;
 export type Operation = keyof Commands;
+
+/** The operations on items: their bodies hold nothing but JSON's own types and attribute values. */
+export const itemOperations: ReadonlySet<Operation> = new Set<Operation>([
+  "GetItem",
+  "BatchGetItem",
+  "TransactGetItems",
+  "Query",
+  "Scan",
+  "PutItem",
+  "UpdateItem",
+  "DeleteItem",
+  "BatchWriteItem",
+  "TransactWriteItems",
+]);
+
 type SdkInput<O extends Operation> = ConstructorParameters<Commands[O]>[0];
 type SdkOutput<O extends Operation> =
   InstanceType<Commands[O]> extends { resolveMiddleware(...args: never[]): infer H }
