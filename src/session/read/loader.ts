@@ -43,7 +43,7 @@ interface Batch {
 
 type Schedule = (run: () => void) => void;
 
-const { process, setImmediate } = globalThis as {
+const { process: node, setImmediate } = globalThis as {
   readonly process?: { readonly nextTick?: Schedule };
   readonly setImmediate?: Schedule;
 };
@@ -53,8 +53,8 @@ const { process, setImmediate } = globalThis as {
  * well. A turn of the event loop more would cost a tenth of what a single get takes. Nothing of it is
  * imported, as edge runtimes have neither.
  */
-const afterTurn: Schedule = process?.nextTick
-  ? (run) => void Promise.resolve().then(() => process.nextTick?.(run))
+const afterTurn: Schedule = node?.nextTick
+  ? (run) => void Promise.resolve().then(() => node.nextTick?.(run))
   : (setImmediate ?? ((run) => void setTimeout(run, 0)));
 
 /**
