@@ -107,8 +107,8 @@ export function editPage(post: Post, base: PostText, form: FormState): Html {
     `Edit ${post.title}`,
     html`<h1>Edit</h1>
 <form method="post" action="${postPath(post)}/edit">
-  ${field("title", "Title", form)}
-  ${textArea("body", "Text", form)}
+  ${field("title", labels.title, form)}
+  ${textArea("body", labels.body, form)}
   ${hiddenBase(base)}
   <button>Save</button>
 </form>`,
@@ -121,6 +121,8 @@ export interface PostText {
 }
 
 export const textFields = ["title", "body"] as const;
+
+const labels: Record<keyof PostText, string> = { title: "Title", body: "Text" };
 
 export interface EditConflict {
   readonly post: Post;
@@ -136,17 +138,17 @@ export function conflictPage({ post, merged, theirs, fields }: EditConflict): Ht
   return page(
     "Somebody else changed this",
     html`<h1>Somebody else changed this</h1>
-<p>Nothing was saved yet. Choose, or merge the two.</p>
+<p>Nothing was saved yet. Save your text as it is below, merge the two there, or keep theirs.</p>
 ${[...fields].map(
   (name) => html`<table>
-  <caption>${name}</caption>
+  <caption>${labels[name]}</caption>
   <tr><th>Yours</th><th>Theirs</th></tr>
   <tr><td class="text mine">${merged[name]}</td><td class="text theirs">${theirs[name]}</td></tr>
 </table>`,
 )}
 <form method="post" action="${postPath(post)}/edit">
-  ${field("title", "Title", { values: { ...merged }, problems: {} })}
-  ${textArea("body", "Text", { values: { ...merged }, problems: {} })}
+  ${field("title", labels.title, { values: { ...merged }, problems: {} })}
+  ${textArea("body", labels.body, { values: { ...merged }, problems: {} })}
   ${hiddenBase(theirs)}
   <button>Save this</button>
 </form>

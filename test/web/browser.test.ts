@@ -65,6 +65,7 @@ describe("the blog in a browser", () => {
         "Water them in the morning.",
         "Water them twice a day.",
       ]);
+      expect(await mine.locator("caption").allTextContents()).toEqual(["Text"]);
       expect(await mine.getByLabel("Title").inputValue()).toBe("Roses and tulips");
       const screenshot = join(folder, "conflict.png");
       await mine.screenshot({ path: screenshot, fullPage: true });
