@@ -37,7 +37,8 @@ function hydrateScanned(
   key: Key,
 ): InstanceState {
   const state = attachState(info, new info.Blank());
-  state.key = key;
+  // What has been loaded as a whole tells its key when somebody asks.
+  if (requested !== undefined) state.key = key;
   const snapshot = new info.BlankSnapshot();
   state.snapshot = snapshot;
   const instance = state.instance as Record<string, unknown>;

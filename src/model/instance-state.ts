@@ -1,5 +1,5 @@
-import type { Key } from "../schema/key.js";
-import { type AttributeValue, setOwn, type WireItem } from "../schema/wire.js";
+import { type Key, keyFromValues } from "../schema/key.js";
+import { type AttributeValue, getOwn, setOwn, type WireItem } from "../schema/wire.js";
 import type { ModelInfo } from "./metadata.js";
 import type { Snapshot } from "./snapshot.js";
 
@@ -8,6 +8,15 @@ export type Gap =
   | { readonly kind: "notLoaded" | "expired" | "missing" }
   | { readonly kind: "invalid"; readonly reason: string; readonly cause: unknown };
 
+/** What is to be remembered of few instances; one that was loaded and fits its columns needs none of it. */
+class Remarks {
+  wires: WireItem | undefined = undefined;
+  defaulted: ReadonlySet<string> | undefined = undefined;
+  omitted: ReadonlySet<string> | undefined = undefined;
+  isDeleted = false;
+  isInDoubt = false;
+}
+
 /**
  * What the library knows of one instance, kept outside it: SQLAlchemy's `InstanceState`.
  * The instance itself holds nothing but its data.
@@ -15,8 +24,6 @@ export type Gap =
 export class InstanceState {
   readonly info: ModelInfo;
   readonly instance: object;
-  /** The key under which the item is known; `undefined` until a new instance is given to a session. */
-  key: Key | undefined;
   /**
    * What the table was last known to hold, by column: an own `undefined` is known to be absent, a
    * column that isn't there is unknown. `undefined` as a whole: nothing was ever read or written.
@@ -24,25 +31,87 @@ export class InstanceState {
   snapshot: Snapshot | undefined;
   /** Columns that throw when they are read. */
   gaps: Map<string, Gap> | undefined;
-  /**
-   * Stored values, by column, as they came: those that don't fit their columns, and those that
-   * encoding again might make another text of.
-   */
-  wires: WireItem | undefined;
-  /** Columns that the constructor filled by their defaults. */
-  defaulted: ReadonlySet<string> | undefined;
-  /** Optional columns that the constructor was given no value for. */
-  omitted: ReadonlySet<string> | undefined;
   /** What the open session that tracks the instance holds of it: SQLAlchemy's `session_id`. */
   tracked: object | undefined;
-  /** Whether the item's deletion was acknowledged. */
-  isDeleted = false;
-  /** Whether a write that counts each time may have changed the item, and nothing has read it since. */
-  isInDoubt = false;
+  #key: Key | undefined;
+  #remarks: Remarks | undefined;
 
   constructor(info: ModelInfo, instance: object) {
     this.info = info;
     this.instance = instance;
+  }
+
+  /**
+   * The key under which the item is known; `undefined` until a new instance is given to a session. Few
+   * loaded ones are asked for it, so that it is made then, of what was loaded.
+   */
+  get key(): Key | undefined {
+    const { snapshot } = this;
+    if (this.#key === undefined && snapshot !== undefined) {
+      const { table } = this.info;
+      const { hashKey, rangeKey } = table;
+      const range = rangeKey && getOwn(snapshot, rangeKey.name);
+      this.#key = keyFromValues(table, getOwn(snapshot, hashKey.name), range);
+    }
+    return this.#key;
+  }
+
+  set key(key: Key | undefined) {
+    this.#key = key;
+  }
+
+  /**
+   * Stored values, by column, as they came: those that don't fit their columns, and those that
+   * encoding again might make another text of.
+   */
+  get wires(): WireItem | undefined {
+    return this.#remarks?.wires;
+  }
+
+  set wires(wires: WireItem | undefined) {
+    if (wires !== this.wires) this.remarks.wires = wires;
+  }
+
+  /** Columns that the constructor filled by their defaults. */
+  get defaulted(): ReadonlySet<string> | undefined {
+    return this.#remarks?.defaulted;
+  }
+
+  set defaulted(defaulted: ReadonlySet<string> | undefined) {
+    if (defaulted !== this.defaulted) this.remarks.defaulted = defaulted;
+  }
+
+  /** Optional columns that the constructor was given no value for. */
+  get omitted(): ReadonlySet<string> | undefined {
+    return this.#remarks?.omitted;
+  }
+
+  set omitted(omitted: ReadonlySet<string> | undefined) {
+    if (omitted !== this.omitted) this.remarks.omitted = omitted;
+  }
+
+  /** Whether the item's deletion was acknowledged. */
+  get isDeleted(): boolean {
+    return this.#remarks?.isDeleted ?? false;
+  }
+
+  set isDeleted(isDeleted: boolean) {
+    if (isDeleted !== this.isDeleted) this.remarks.isDeleted = isDeleted;
+  }
+
+  /** Whether a write that counts each time may have changed the item, and nothing has read it since. */
+  get isInDoubt(): boolean {
+    return this.#remarks?.isInDoubt ?? false;
+  }
+
+  set isInDoubt(isInDoubt: boolean) {
+    if (isInDoubt !== this.isInDoubt) this.remarks.isInDoubt = isInDoubt;
+  }
+
+  // A private method of the language would take a field of its own in each object.
+  private get remarks(): Remarks {
+    this.#remarks ??= new Remarks();
+    return this.#remarks;
   }
 }
 

@@ -53,12 +53,12 @@ export function infoOf(model: unknown): ModelInfo {
     table,
     model: model as ModelInfo["model"],
     prototype,
-    Blank: blankOf(prototype),
+    Blank: blankOf(prototype, table.columns.length),
+    BlankSnapshot: blankOf(Object.prototype, table.columns.length) as ModelInfo["BlankSnapshot"],
     keyPlaces: {
       hash: table.columns.indexOf(table.hashKey),
       range: table.rangeKey === undefined ? -1 : table.columns.indexOf(table.rangeKey),
     },
-    BlankSnapshot: blankOf(Object.prototype) as ModelInfo["BlankSnapshot"],
     slots: table.columns.map((column) =>
       Object.freeze({
         column,
@@ -77,11 +77,31 @@ export function infoOf(model: unknown): ModelInfo {
  * A constructor of its own for each model, so that the engine learns how many properties its objects
  * get and keeps them inside the objects: a fifth of the heap of a tracked item, by the bench.
  */
-function blankOf(prototype: object): new () => object {
+function blankOf(prototype: object, columns: number): new () => object {
   const Blank = function Blank() {} as unknown as new () => object;
   Blank.prototype = prototype;
+  Object.setPrototypeOf(Blank, roomFor(columns));
   return Blank;
 }
+
+/**
+ * What a constructor inherits from, for the engine to leave room in its objects: V8 counts what all
+ * constructors in the chain assign, whether or not they run, and takes back what isn't used. Otherwise
+ * it leaves room for ten properties, and makes a slow dictionary of an object with twelve more.
+ */
+function roomFor(columns: number): object {
+  let room: object = Function.prototype;
+  for (let left = columns; left > 0; left -= roomOfOne) {
+    const Room = function Room(this: Record<string, unknown>) {
+      this.a = this.b = this.c = this.d = this.e = this.f = this.g = this.h = undefined;
+    };
+    room = Object.setPrototypeOf(Room, room) as object;
+  }
+  return room;
+}
+
+/** How many properties one `Room` assigns. */
+const roomOfOne = 8;
 
 /** Whether two classes describe the same items: a model and its subclasses do. */
 export function isSameModel(a: ModelInfo, b: ModelInfo): boolean {

@@ -1,11 +1,8 @@
-import type { ConditionNode } from "../expr/nodes.js";
-import type { Update } from "../expr/update.js";
 import type { InstanceState } from "../model/instance-state.js";
 import type { Key } from "../schema/key.js";
 import type { WireItem } from "../schema/wire.js";
-import type { Doubt, Unresolved } from "./flush/uncertain.js";
 import type { IdentityMap } from "./identity-map.js";
-import type { ReadMark } from "./read/host.js";
+import { WithWriting } from "./writing.js";
 
 /**
  * The states of an object: SQLAlchemy's transient, pending, persistent, deleted and detached, and
@@ -46,39 +43,16 @@ export interface Move {
 }
 
 /** One object of one session, and what the session means to do with it. */
-export class Tracked {
-  // First what each flush asks of every object: it lies together in memory.
+export class Tracked extends WithWriting {
   readonly state: InstanceState;
   status: Exclude<ObjectState, "transient" | "deleted" | "detached">;
-  /** How the whole object is to be written; `undefined`: only what changed. */
-  intent: Intent | undefined;
-  /** The caller's condition on the next write. */
-  condition: ConditionNode | undefined;
-  /** Update expressions that wait for the flush, by column. */
-  assignments: Map<string, Update> | undefined;
-  /** Where the object is to go. */
-  move: Move | undefined;
-  /** The write whose outcome isn't known, with those that share its fate. */
-  unresolved: Unresolved | undefined;
   /** The table as the service knows it. */
   readonly tableName: string;
   /** Table and key as one collision-free text: its place in the identity map. Only a move changes it. */
   identity: string;
-  /** The caller's wish for this object, before that of the model and the session. */
-  guard: Guard | undefined;
-  /** The delete-marked object whose key this pending one takes: both become one write. */
-  supersedes: Tracked | undefined;
-  /** Attributes that the model doesn't know, read for a put that stands for an update. */
-  unknown: WireItem | undefined;
-  /** Whether a write of it is under way, so that nobody knows yet whether it is stored. */
-  isBeingWritten = false;
-  /** What is left of such a write when it doesn't seem to have landed. */
-  doubt: Doubt | undefined;
   /** The identity map that holds it, and its place there. */
   home: IdentityMap | undefined;
   place = 0;
-  /** When a write of this key was last acknowledged: rows read before are older. */
-  acknowledged: ReadMark = 0;
 
   constructor(
     state: InstanceState,
@@ -86,6 +60,7 @@ export class Tracked {
     identity: string,
     status: Tracked["status"],
   ) {
+    super();
     this.state = state;
     this.tableName = tableName;
     this.identity = identity;
@@ -94,16 +69,5 @@ export class Tracked {
 
   get entity(): object {
     return this.state.instance;
-  }
-
-  /** Forgets what the next flush was to do. */
-  clearIntentions(): void {
-    this.intent = undefined;
-    this.condition = undefined;
-    this.assignments = undefined;
-    this.supersedes = undefined;
-    this.move = undefined;
-    this.unknown = undefined;
-    this.doubt = undefined;
   }
 }
