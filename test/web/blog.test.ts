@@ -179,7 +179,7 @@ describeOnLocal("the blog", () => {
     const conflict = await send(`${path}/edit`, { title: "Hello", body: "mine", ...base });
     expect(conflict.status).toBe(409);
     const shown = await conflict.text();
-    expect([...shown.matchAll(/<caption>(\w+)/g)].map((match) => match[1])).toEqual(["body"]);
+    expect([...shown.matchAll(/<caption>(\w+)/g)].map((match) => match[1])).toEqual(["Text"]);
     // What a browser sends when nothing but the text is merged.
     const form: Record<string, string> = {};
     for (const [, name, value] of shown.matchAll(
