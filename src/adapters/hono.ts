@@ -61,6 +61,8 @@ async function answer(c: Context, body: string, headers: Headers): Promise<void>
 function endWithBody(c: Context, end: () => Promise<void>): boolean {
   // Of a HEAD request, Hono drops the body without a word.
   if (c.req.raw.method === "HEAD" || c.res.body === null) return false;
+  // Sent already, by a middleware that didn't wait for this one, such as a timeout.
+  if (c.res.body.locked) return false;
   const reader = c.res.body.getReader();
   const source: UnderlyingDefaultSource<Uint8Array> = {
     async pull(controller) {

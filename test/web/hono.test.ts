@@ -3,7 +3,9 @@ import { type Session, SessionClosed } from "dynalchemy";
 import { currentSession } from "dynalchemy/context";
 import { sessions } from "dynalchemy/hono";
 import { Hono } from "hono";
+import { HTTPException } from "hono/http-exception";
 import { stream } from "hono/streaming";
+import { timeout } from "hono/timeout";
 import { describe, expect, it, vi } from "vitest";
 import { User } from "../support/models.js";
 import { makeBed } from "../support/test-bed.js";
@@ -60,6 +62,38 @@ describe("the session's end in Hono", () => {
       patiently,
     );
     expect(thrownBy(() => seen[0]?.add(new User({ id: "b" })))).toBeInstanceOf(SessionClosed);
+  });
+
+  it("comes after a timeout that has answered before, which discards", async () => {
+    const bed = await makeBed([User]);
+    const errors: unknown[] = [];
+    let session: Session | undefined;
+    let answer = () => {};
+    const answered = new Promise<void>((resolve) => {
+      answer = resolve;
+    });
+    const app = new Hono();
+    app.onError((error, c) => {
+      if (!(error instanceof HTTPException)) errors.push(error);
+      return c.text(error.message, 504);
+    });
+    app.use(timeout(50));
+    app.use(sessions(bed.engine, { flush: "onSuccess" }));
+    app.get("/", async (c) => {
+      session = currentSession();
+      session.add(new User({ id: "a" }));
+      await answered;
+      return c.json({});
+    });
+    const { server, url } = await listen(app);
+    const response = await fetch(url);
+    expect([response.status, await response.text()]).toEqual([504, "Gateway Timeout"]);
+    answer();
+    await vi.waitFor(() => expect(session?.isClosed).toBe(true), patiently);
+    await new Promise((resolve) => setImmediate(resolve));
+    expect(errors).toEqual([]);
+    expect(await bed.stored(User, { id: "a" })).toBeUndefined();
+    server.close();
   });
 
   it.each<[string, (url: string) => Promise<unknown>]>([
