@@ -17,6 +17,14 @@ const typedoc = join(here, "node_modules/typedoc/bin/typedoc");
 if (!existsSync(typedoc)) {
   execFileSync("npm", ["ci", "--no-audit", "--no-fund"], { cwd: here, stdio: "inherit" });
 }
+// In an order for readers, so that they are listed by hand.
+const { projectDocuments } = JSON.parse(readFileSync(join(here, "typedoc.json"), "utf8")) as {
+  readonly projectDocuments: readonly string[];
+};
+for (const page of readdirSync(join(here, "..")).filter((name) => name.endsWith(".md"))) {
+  if (!projectDocuments.includes(`../${page}`))
+    throw new Error(`typedoc.json doesn't list ${page}`);
+}
 // Fails on a link of a page or a docstring that leads nowhere.
 execFileSync(process.execPath, [typedoc], { cwd: here, stdio: "inherit" });
 
