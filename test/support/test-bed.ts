@@ -3,13 +3,16 @@ import {
   type DynamoDBClient,
   GetItemCommand,
   PutItemCommand,
+  UpdateTimeToLiveCommand,
 } from "@aws-sdk/client-dynamodb";
 import { type AnyModel, Engine, type EngineOptions } from "dynalchemy";
 import { afterAll, beforeAll, vi } from "vitest";
 import { infoOf } from "../../src/model/metadata.js";
 import { keyOf } from "../../src/schema/key.js";
+import type { TableSpec } from "../../src/schema/table.js";
 import type { WireItem } from "../../src/schema/wire.js";
 import { makeClient } from "./client.js";
+import { engineHas } from "./engine-facts.js";
 import { FaultProxy } from "./fault-proxy.js";
 import { type Recorder, record } from "./recorder.js";
 import { freshNames } from "./tables.js";
@@ -37,8 +40,24 @@ export async function makeBed(
   const client = options.client ?? makeClient();
   const engine = new Engine({ ...options, client, tableName: names });
   await engine.bind(...models);
+  for (const model of models) await keepExpired(direct, infoOf(model).table, names);
   const recorder = record(client);
   return { engine, recorder, ...past(direct, names) };
+}
+
+/** DynamoDB Local deletes expired items within seconds, and sometimes amid a test that looks at them. */
+async function keepExpired(
+  client: DynamoDBClient,
+  { ttl, tableName }: TableSpec,
+  names: (name: string) => string,
+): Promise<void> {
+  if (ttl === undefined || !engineHas("ttl")) return;
+  const TimeToLiveSpecification = { AttributeName: ttl.attribute, Enabled: false };
+  const command = new UpdateTimeToLiveCommand({
+    TableName: names(tableName),
+    TimeToLiveSpecification,
+  });
+  await client.send(command);
 }
 
 /** The same, with a proxy between the engine's client and the table. */
