@@ -1,4 +1,8 @@
+import type { AttributeType } from "./attribute-type.js";
+import { carriedBy } from "./carried.js";
 import { canonicalNumber } from "./number-text.js";
+import { NumberValue } from "./number-value.js";
+import { isPlainObject } from "./plain-object.js";
 import type { AttributeValue, WireItem } from "./wire.js";
 
 /** The length of a text in UTF-8, without encoding it. */
@@ -52,6 +56,43 @@ export function itemBytes(item: WireItem): number {
     Object.keys(item),
     (name) => utf8Bytes(name) + valueBytes(item[name] as AttributeValue),
   );
+}
+
+/**
+ * At least as many bytes as a value takes once it is stored, without encoding it; `Infinity` where that
+ * can't be told: of a custom type's, and of maps that carry undeclared members.
+ */
+export function valueAtMost(type: AttributeType, value: unknown): number {
+  return type.isOpaque === true ? Number.POSITIVE_INFINITY : atMost(value);
+}
+
+/** What a number takes at most, a Date as text and a document's `null`. */
+const scalarAtMost = 32;
+
+function atMost(value: unknown): number {
+  switch (typeof value) {
+    case "string":
+      return 3 * value.length;
+    case "number":
+    case "bigint":
+    case "boolean":
+    case "undefined":
+      return scalarAtMost;
+    case "object":
+      break;
+    default:
+      return Number.POSITIVE_INFINITY;
+  }
+  if (value === null || value instanceof Date || value instanceof NumberValue) return scalarAtMost;
+  if (value instanceof Uint8Array) return value.byteLength;
+  let bytes = 3;
+  if (Array.isArray(value) || value instanceof Set) {
+    for (const member of value) bytes += 1 + atMost(member);
+    return bytes;
+  }
+  if (!isPlainObject(value) || carriedBy(value) !== undefined) return Number.POSITIVE_INFINITY;
+  for (const name in value) bytes += 1 + 3 * name.length + atMost(value[name]);
+  return bytes;
 }
 
 /** About how many bytes an item takes in a request's JSON; never less than it does for plain text. */

@@ -1,7 +1,6 @@
 import type { DecodeBase64 } from "../../schema/scan/wire-bytes.js";
 import { crc32 } from "./crc32.js";
-import { type Entry, entriesOf } from "./middleware-order.js";
-import { type Access, deserializer, type OpenClient } from "./open-client.js";
+import { deserializer, type OpenClient, type Opening } from "./open-client.js";
 import { itemOperations, type Operation, type SdkCommand } from "./operations.js";
 import { decodeBinary } from "./wire-binary.js";
 
@@ -59,11 +58,11 @@ export class AnswerBody {
     this.#scan = scan;
   }
 
-  watch(operation: Operation, command: SdkCommand, access: Access): void {
-    if (access === "none") return;
+  watch(operation: Operation, command: SdkCommand, opening: Opening): void {
+    if (opening.access === "none") return;
     const { middlewareStack } = command as unknown as WithStack;
-    if (access === "items" && itemOperations.has(operation)) {
-      const { middleware, ...place } = sdkDeserializer(this.#client);
+    if (opening.access === "items" && itemOperations.has(operation)) {
+      const { middleware, ...place } = opening.deserializer;
       middlewareStack.add(this.#inPlaceOf(middleware as Middleware), { ...place, override: true });
       return;
     }
@@ -129,10 +128,6 @@ export class AnswerBody {
     if (text.includes('"B"') || text.includes('"BS"')) decodeBinary(parsed, base64Decoder);
     return parsed;
   }
-}
-
-function sdkDeserializer({ middlewareStack }: OpenClient): Entry {
-  return entriesOf(middlewareStack).find(({ name }) => name === deserializer) as Entry;
 }
 
 /** What the SDK tells of an answer's headers; its retries add how often the request was sent. */

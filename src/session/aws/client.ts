@@ -6,7 +6,7 @@ import { isContention, metadataOf, translate } from "./aws-errors.js";
 import { backoff, type Pacing } from "./backoff.js";
 import { dropLostNames } from "./lost-names.js";
 import { reuseOrder } from "./middleware-order.js";
-import { accessTo } from "./open-client.js";
+import { closed, openingOf } from "./open-client.js";
 import {
   type Input,
   makeCommand,
@@ -81,16 +81,16 @@ export class AwsClient {
       attempts: attempts.count,
       lostAnswers: attempts.lost,
     });
-    const access = this.#wire === "direct" ? accessTo(this.#client) : "none";
-    const written = access === "items" ? RequestBody.of(this.#client, operation, input) : undefined;
+    const opening = this.#wire === "direct" ? openingOf(this.#client) : closed;
+    const written = RequestBody.of(this.#client, operation, input, opening);
     for (let sending = 1; ; sending++) {
       if (signal?.aborted) throw new RequestAborted(facts(), signal.reason);
       const command = makeCommand(operation, input);
       written?.watch(command);
       attempts.watch(command);
       const body = new AnswerBody(this.#client, scan);
-      body.watch(operation, command, access);
-      if (access !== "none") reuseOrder(command);
+      body.watch(operation, command, opening);
+      if (opening.access !== "none") reuseOrder(command);
       let output: Output<O>;
       try {
         // A test double may answer nothing.

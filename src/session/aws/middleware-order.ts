@@ -33,11 +33,19 @@ export function entriesOf(stack: Stack): Entry[] {
   return entries;
 }
 
-/** By the names and places of all middleware: in which order it stands; `undefined`: that can't be told. */
-const orders = new Map<string, readonly number[] | undefined>();
+type Place = Omit<Entry, "middleware">;
+
+interface Known {
+  readonly places: readonly Place[];
+  /** In which order they stand; `undefined`: that can't be told. */
+  readonly order: readonly number[] | undefined;
+}
+
+/** The kinds of stacks that were seen. */
+const known: Known[] = [];
 
 /** Programs have a few kinds of stacks; one that names its middleware anew each time mustn't fill the memory. */
-const maxOrders = 100;
+const maxKnown = 30;
 
 /**
  * Lets a command's stack take the order that an equal one had before. The SDK sorts all middleware for
@@ -79,15 +87,29 @@ function orderOf(
   entries: readonly Entry[],
   identify: () => readonly string[],
 ): readonly number[] | undefined {
-  let places = "";
-  for (const { name, step, priority, relation, toMiddleware } of entries) {
-    places += `${name},${step},${priority},${relation},${toMiddleware};`;
-  }
-  const known = orders.get(places);
-  if (known !== undefined || orders.has(places)) return known;
+  const seen = known.find(({ places }) => standAlike(places, entries));
+  if (seen !== undefined) return seen.order;
   const order = findOrder(entries, identify());
-  if (orders.size < maxOrders) orders.set(places, order);
+  const places = entries.map(({ middleware, ...place }) => place);
+  if (known.length < maxKnown) known.push({ places, order });
   return order;
+}
+
+/** Whether both have the same names at the same places. */
+function standAlike(some: readonly Place[], others: readonly Place[]): boolean {
+  if (some.length !== others.length) return false;
+  for (let at = 0; at < some.length; at++) {
+    const one = some[at] as Place;
+    const other = others[at] as Place;
+    const isAlike =
+      one.name === other.name &&
+      one.step === other.step &&
+      one.priority === other.priority &&
+      one.relation === other.relation &&
+      one.toMiddleware === other.toMiddleware;
+    if (!isAlike) return false;
+  }
+  return true;
 }
 
 function findOrder(

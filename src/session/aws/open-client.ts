@@ -1,4 +1,4 @@
-import { entriesOf, type Stack } from "./middleware-order.js";
+import { type Entry, entriesOf, type Stack } from "./middleware-order.js";
 
 /** As much of the SDK's clients as is used where bodies are read and written beside its own code. */
 export interface OpenClient {
@@ -13,7 +13,7 @@ export interface OpenClient {
   readonly middlewareStack: Stack;
 }
 
-export const serializer = "serializerMiddleware";
+const serializer = "serializerMiddleware";
 export const deserializer = "deserializerMiddleware";
 
 /** What the SDK's own clients have. Any other middleware is the user's, and may look at inputs and outputs. */
@@ -38,15 +38,32 @@ const ownMiddleware: ReadonlySet<string> = new Set([
  */
 export type Access = "none" | "bytes" | "items";
 
-export function accessTo(client: unknown): Access {
+/** What a client lets be done at one request, and the middleware whose work is taken over. */
+export type Opening =
+  | { readonly access: "none" }
+  | {
+      readonly access: "bytes" | "items";
+      readonly serializer: Entry;
+      readonly deserializer: Entry;
+    };
+
+export const closed: Opening = Object.freeze({ access: "none" });
+
+export function openingOf(client: unknown): Opening {
   const { config, middlewareStack } = client as OpenClient;
-  if (config?.protocol?.getShapeId?.() !== "aws.protocols#awsJson1_0") return "none";
-  if (middlewareStack === undefined) return "none";
-  const names = entriesOf(middlewareStack).map(({ name }) => name);
-  if (!names.includes(deserializer) || !names.includes(serializer)) return "none";
-  const isUnseen =
-    isSilent(config.logger) && names.every((name) => name !== undefined && ownMiddleware.has(name));
-  return isUnseen ? "items" : "bytes";
+  if (config?.protocol?.getShapeId?.() !== "aws.protocols#awsJson1_0") return closed;
+  if (middlewareStack === undefined) return closed;
+  const found: { serializer?: Entry; deserializer?: Entry } = {};
+  let isUnseen = isSilent(config.logger);
+  for (const entry of entriesOf(middlewareStack)) {
+    const { name } = entry;
+    if (name === serializer) found.serializer = entry;
+    else if (name === deserializer) found.deserializer = entry;
+    else if (name === undefined || !ownMiddleware.has(name)) isUnseen = false;
+  }
+  if (found.serializer === undefined || found.deserializer === undefined) return closed;
+  const access = isUnseen ? "items" : "bytes";
+  return { access, serializer: found.serializer, deserializer: found.deserializer };
 }
 
 /** The default logger says nothing; it is known by its name, as the SDK itself does. */

@@ -1,5 +1,5 @@
-import { type Entry, entriesOf } from "./middleware-order.js";
-import { type OpenClient, serializer } from "./open-client.js";
+import type { Entry } from "./middleware-order.js";
+import type { OpenClient, Opening } from "./open-client.js";
 import { type Input, itemOperations, type Operation, type SdkCommand } from "./operations.js";
 
 interface Request {
@@ -43,26 +43,33 @@ export class RequestBody {
   readonly #client: OpenClient;
   readonly #operation: Operation;
   readonly #input: object;
+  readonly #serializer: Entry;
 
-  private constructor(client: OpenClient, operation: Operation, input: object) {
+  private constructor(client: OpenClient, operation: Operation, input: object, serializer: Entry) {
+    this.#serializer = serializer;
     this.#client = client;
     this.#operation = operation;
     this.#input = input;
   }
 
   /** `undefined`: the SDK writes the body. */
-  static of(client: unknown, operation: Operation, input: object): RequestBody | undefined {
-    if (!itemOperations.has(operation)) return undefined;
+  static of(
+    client: unknown,
+    operation: Operation,
+    input: object,
+    opening: Opening,
+  ): RequestBody | undefined {
+    if (opening.access !== "items" || !itemOperations.has(operation)) return undefined;
     // The SDK makes a token where there is none, and would put it into its own body.
     const { ClientRequestToken: token } = input as Input<"TransactWriteItems">;
     if (operation === "TransactWriteItems" && token === undefined) return undefined;
     const open = client as OpenClient;
     if (open.config.base64Encoder === undefined) return undefined;
-    return new RequestBody(open, operation, input);
+    return new RequestBody(open, operation, input, opening.serializer);
   }
 
   watch(command: SdkCommand): void {
-    const { middleware, ...place } = sdkSerializer(this.#client);
+    const { middleware, ...place } = this.#serializer;
     const { middlewareStack } = command as unknown as WithStack;
     middlewareStack.add(this.#inPlaceOf(middleware as unknown as Middleware), {
       ...place,
@@ -105,10 +112,6 @@ export class RequestBody {
       return held instanceof Uint8Array ? encode(held) : value;
     });
   }
-}
-
-function sdkSerializer({ middlewareStack }: OpenClient): Entry {
-  return entriesOf(middlewareStack).find(({ name }) => name === serializer) as Entry;
 }
 
 /**

@@ -1,12 +1,12 @@
 import { InvalidExpression } from "../../expr/errors.js";
-import { Renderer } from "../../expr/renderer.js";
 import { describeKey } from "../../schema/key.js";
 import type { Guard, Tracked } from "../tracked.js";
 import type { DeleteChange, UpdateChange } from "./change.js";
 import { holdsVersion } from "./conditions.js";
+import { expressionsOf } from "./render-write.js";
 
 /**
- * Renders the expressions for their limits alone; a request renders them anew with its own placeholders.
+ * Renders the expressions for their limits.
  *
  * @throws {InvalidExpression} INVALID_EXPRESSION over a limit, naming the object and what would help.
  */
@@ -15,11 +15,9 @@ export function assertFits(
   tracked: Tracked,
   guard: Guard,
 ): void {
-  const { info, key, condition } = change;
+  const { info, key } = change;
   try {
-    const renderer = new Renderer();
-    if (change.kind === "update" && change.actions.length > 0) renderer.update(change.actions);
-    if (condition !== undefined) renderer.condition(condition);
+    expressionsOf(change);
   } catch (error) {
     if (!(error instanceof InvalidExpression)) throw error;
     const { column, path } = error;

@@ -1,7 +1,7 @@
 import { InvalidValue } from "../../schema/errors.js";
 import { describeKey } from "../../schema/key.js";
 import { maxItemBytes, maxTransactionActions, maxTransactionBytes } from "../../schema/limits.js";
-import { itemBytes, wireJsonAtMost } from "../../schema/size.js";
+import { itemBytes } from "../../schema/size.js";
 import type { WireItem } from "../../schema/wire.js";
 import type { BulkStatement } from "../bulk/bulk-statement.js";
 import { TransactionTooLarge } from "../errors.js";
@@ -14,7 +14,7 @@ import {
   renderAction,
   renderSingle,
 } from "./render-write.js";
-import { bytesAfter } from "./write-units.js";
+import { bytesAfter, bytesAtMost } from "./write-units.js";
 
 type Write = Exclude<Change, CheckChange>;
 
@@ -167,7 +167,7 @@ function batches(changes: readonly Change[]): Step[] {
 }
 
 function assertItemFits(change: Change): void {
-  if (change.kind === "put" && wireJsonAtMost(change.item) <= maxItemBytes) return;
+  if (bytesAtMost(change) <= maxItemBytes) return;
   const bytes = bytesAfter(change);
   if (bytes <= maxItemBytes) return;
   throw new InvalidValue(

@@ -1,10 +1,10 @@
-import type { ConditionNode } from "../../expr/nodes.js";
 import { Renderer } from "../../expr/renderer.js";
 import type { WireItem } from "../../schema/wire.js";
 import type { Change, CheckChange, DeleteChange, PutChange, UpdateChange } from "./change.js";
 
-/** What the requests of all writes share. */
 interface Expressions {
+  /** Of an update alone. */
+  readonly UpdateExpression?: string;
   readonly ConditionExpression?: string;
   readonly ExpressionAttributeNames?: Record<string, string>;
   readonly ExpressionAttributeValues?: WireItem;
@@ -18,7 +18,6 @@ export interface PutRequest extends Expressions, Further {
 export interface UpdateRequest extends Expressions, Further {
   readonly TableName: string;
   readonly Key: WireItem;
-  readonly UpdateExpression?: string;
 }
 
 export interface DeleteRequest extends Expressions, Further {
@@ -48,19 +47,16 @@ export function renderPut(change: PutChange, further: Further = {}): PutRequest 
   return {
     TableName: change.tableName,
     Item: change.item,
-    ...conditional(change.condition),
+    ...expressionsOf(change),
     ...further,
   };
 }
 
 export function renderUpdate(change: UpdateChange, further: Further = {}): UpdateRequest {
-  const renderer = new Renderer();
-  const update = change.actions.length > 0 ? renderer.update(change.actions) : undefined;
   return {
     TableName: change.tableName,
     Key: change.key.wire,
-    ...(update !== undefined && { UpdateExpression: update }),
-    ...conditional(change.condition, renderer),
+    ...expressionsOf(change),
     ...further,
   };
 }
@@ -69,7 +65,7 @@ export function renderDelete(change: DeleteChange, further: Further = {}): Delet
   return {
     TableName: change.tableName,
     Key: change.key.wire,
-    ...conditional(change.condition),
+    ...expressionsOf(change),
     ...further,
   };
 }
@@ -78,7 +74,7 @@ export function renderCheck(change: CheckChange, further: Further = {}): CheckRe
   return {
     TableName: change.tableName,
     Key: change.key.wire,
-    ...(conditional(change.condition) as Pick<CheckRequest, "ConditionExpression">),
+    ...(expressionsOf(change) as Pick<CheckRequest, "ConditionExpression">),
     ...further,
   };
 }
@@ -124,14 +120,30 @@ export function renderAction(change: Change) {
   }
 }
 
-function conditional(condition: ConditionNode | undefined, renderer = new Renderer()): Expressions {
-  const text = condition && renderer.condition(condition);
+/** Each change is rendered when it is made, to see whether it fits, and once more into its request. */
+const rendered = new WeakMap<Change, Expressions>();
+
+/**
+ * The expressions of a change, with placeholders of their own.
+ *
+ * @throws {InvalidExpression} INVALID_EXPRESSION over a limit of the service.
+ */
+export function expressionsOf(change: Change): Expressions {
+  const known = rendered.get(change);
+  if (known !== undefined) return known;
+  const renderer = new Renderer();
+  const expressions: Writable<Expressions> = {};
+  if (change.kind === "update" && change.actions.length > 0) {
+    expressions.UpdateExpression = renderer.update(change.actions);
+  }
+  if (change.condition !== undefined) {
+    expressions.ConditionExpression = renderer.condition(change.condition);
+  }
   const names = renderer.names();
   const values = renderer.values();
-  const expressions: Writable<Expressions> = {};
-  if (text !== undefined) expressions.ConditionExpression = text;
   if (names !== undefined) expressions.ExpressionAttributeNames = names;
   if (values !== undefined) expressions.ExpressionAttributeValues = values;
+  rendered.set(change, expressions);
   return expressions;
 }
 

@@ -1,6 +1,7 @@
 import type { ModelInfo } from "../../model/metadata.js";
 import type { Snapshot } from "../../model/snapshot.js";
-import { itemBytes } from "../../schema/size.js";
+import { maxHashKeyBytes, maxRangeKeyBytes } from "../../schema/limits.js";
+import { itemBytes, valueAtMost, wireJsonAtMost } from "../../schema/size.js";
 import { getOwn, setOwn, type WireItem } from "../../schema/wire.js";
 import type { Tracked } from "../tracked.js";
 import type { Change } from "./change.js";
@@ -24,6 +25,21 @@ export function bytesAfter(change: Change): number {
     default:
       return 0;
   }
+}
+
+/** At least as many bytes as `bytesAfter` tells: the exact count, which encodes all, is seldom needed. */
+export function bytesAtMost(change: Change): number {
+  if (change.kind === "put") return wireJsonAtMost(change.item);
+  if (change.kind !== "update") return 0;
+  const { info, base, after, tracked } = change;
+  if (tracked?.state.wires !== undefined) return Number.POSITIVE_INFINITY;
+  let bytes = maxHashKeyBytes + maxRangeKeyBytes;
+  for (const { column } of info.slots) {
+    const { name, type, attribute } = column;
+    const known = Object.hasOwn(after, name) ? after[name] : getOwn(base, name);
+    bytes += 3 * attribute.length + valueAtMost(type, known);
+  }
+  return bytes;
 }
 
 function bytesBefore(change: Change): number {

@@ -4,6 +4,7 @@ import {
   itemBytes,
   scalarBytes,
   utf8Bytes,
+  valueAtMost,
   valueBytes,
   wireJsonAtMost,
   wireJsonBytes,
@@ -12,6 +13,7 @@ import { t } from "../../../src/schema/types.js";
 import type { AttributeValue, WireItem } from "../../../src/schema/wire.js";
 import { property } from "../../support/property.js";
 import { documents } from "./documents.js";
+import { typeOf } from "./type-of.js";
 
 const encoder = new TextEncoder();
 
@@ -71,5 +73,37 @@ describe("the size of an item on the wire", () => {
     const item: WireItem = { value: t.any().settings.type.encode(document) as AttributeValue };
     expect(wireJsonAtMost(item)).toBeGreaterThanOrEqual(wireJsonBytes(item));
     expect(wireJsonAtMost(item)).toBeGreaterThanOrEqual(itemBytes(item));
+  });
+});
+
+describe("the most that a value can take", () => {
+  const any = typeOf(t.any());
+
+  property("is never less than what it takes", [documents], (document) => {
+    const wire = any.encode(document);
+    const bytes = wire === undefined ? 0 : valueBytes(wire);
+    expect(valueAtMost(any, document)).toBeGreaterThanOrEqual(bytes);
+  });
+
+  it("is told of dates, and near what plain text takes", () => {
+    const date = new Date(0);
+    const stored = typeOf(t.datetime()).encode(date) as AttributeValue;
+    expect(valueAtMost(typeOf(t.datetime()), date)).toBeGreaterThanOrEqual(valueBytes(stored));
+    expect(valueAtMost(typeOf(t.string()), "x".repeat(100))).toBe(300);
+  });
+
+  it("isn't told of what only encoding knows: custom types and undeclared members", () => {
+    const custom = t.custom<number, "S">({
+      wire: "S",
+      encode: (length) => "x".repeat(length),
+      decode: (text) => text.length,
+    });
+    expect(valueAtMost(typeOf(custom), 5)).toBe(Number.POSITIVE_INFINITY);
+    expect(valueAtMost(typeOf(t.list(custom)), [5])).toBe(Number.POSITIVE_INFINITY);
+    const map = typeOf(t.map({ a: t.string() }));
+    const carrying = map.decode({ M: { a: { S: "" }, b: { S: "x".repeat(1000) } } });
+    expect(valueAtMost(map, { a: "" })).toBeLessThan(100);
+    expect(valueAtMost(map, carrying)).toBe(Number.POSITIVE_INFINITY);
+    expect(valueAtMost(map, map.copy(carrying))).toBe(Number.POSITIVE_INFINITY);
   });
 });
