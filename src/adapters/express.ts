@@ -40,14 +40,26 @@ export function sessions(
   handler: RequestHandler<P, A, B, Q, L>,
 ) => RequestHandler<P, A, B, Q, L> {
   const requests = new WeakMap<object, HandledRequest>();
-  return (handler) => (request, response, next) => {
-    let handled = requests.get(request);
-    if (handled === undefined) {
-      handled = new HandledRequest(engine, options, request as Request, response as Response);
-      requests.set(request, handled);
-    }
-    return handled.run((passOn) => handler(request, response, passOn), next);
+  return (handler) => {
+    assertHandler(handler);
+    return (request, response, next) => {
+      let handled = requests.get(request);
+      if (handled === undefined) {
+        handled = new HandledRequest(engine, options, request as Request, response as Response);
+        requests.set(request, handled);
+      }
+      return handled.run((passOn) => handler(request, response, passOn), next);
+    };
   };
+}
+
+/** Where it is installed as those of other frameworks are, Express calls it with a request, which would hang. */
+function assertHandler(handler: unknown): void {
+  if (typeof handler === "function") return;
+  throw new TypeError(
+    "sessions(engine) of dynalchemy/express is no middleware, but wraps one: app.get(path, sessions(engine)(handler)). " +
+      "For handlers that only read: app.use(sessions(engine)((request, response, next) => next())).",
+  );
 }
 
 /** Express's own defaults, for a handler that is wrapped before its route is known. */

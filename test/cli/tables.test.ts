@@ -4,6 +4,9 @@ import { join } from "node:path";
 import { describe, expect, inject, it } from "vitest";
 import { root } from "../docs/page.js";
 import { describeOnLocal } from "../support/engine-facts.js";
+import { FaultProxy } from "../support/fault-proxy.js";
+import { refuse } from "../support/faults.js";
+import { freshNames } from "../support/tables.js";
 import { commandFor } from "./command.js";
 
 const fixture = join(root, "test/cli/models.fixture.ts");
@@ -200,6 +203,35 @@ describeOnLocal("dynalchemy tables", () => {
     const help = await run("--help");
     expect([help.code, help.err]).toEqual([0, ""]);
     expect(help.out).toContain("Exit codes");
+  });
+});
+
+describe("dynalchemy tables of a module with an engine", () => {
+  const withEngine = join(root, "test/cli/engine.fixture.ts");
+
+  it("takes its client and its names, tells what differs, and what was done before a failure", async () => {
+    const prefix = freshNames()("");
+    await using proxy = await FaultProxy.start();
+    const env = { CLI_ENDPOINT: proxy.endpoint };
+    const run = commandFor(prefix, env);
+    const created = await run("tables", withEngine, "--create");
+    expect([created.code, created.out]).toEqual([
+      0,
+      "Account-of-engine (Account): fits\nVisit-of-engine (Visit): fits\n",
+    ]);
+    const differs = await commandFor(prefix, { ...env, CLI_WANTS_MORE: "1" })("tables", withEngine);
+    expect([differs.code, differs.out]).toEqual([
+      1,
+      "Account-of-engine (Account): fits\nVisit-of-engine (Visit): differs\n  the global index byUser is missing\n",
+    ]);
+    const ofVisit = (body: object) => JSON.stringify(body).includes("Visit-of-engine");
+    proxy.inject({ when: ofVisit, fault: refuse("AccessDeniedException", "not yours") });
+    const failed = await run("tables", withEngine, "--json");
+    expect([failed.code, JSON.parse(failed.out)]).toEqual([
+      3,
+      [{ table: "Account-of-engine", models: ["Account"], differences: [] }],
+    ]);
+    expect(failed.err).toContain("not yours");
   });
 });
 

@@ -276,6 +276,14 @@ describe("handlers of Express that aren't wrapped", () => {
   });
 });
 
+it("says how it is installed where it was taken for a middleware", async () => {
+  const { ask } = await serve((app, inSession) => {
+    app.use(inSession as unknown as express.RequestHandler);
+  });
+  const { status, body } = await ask("/");
+  expect([status, body]).toEqual([500, expect.stringContaining("sessions(engine)(handler)")]);
+});
+
 describe("Express's ways of answering", () => {
   it("commit in whatever order parsers, middlewares, routers and routes stand", async () => {
     const { bed, ask } = await serve((app, inSession) => {
