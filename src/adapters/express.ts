@@ -1,6 +1,7 @@
 import type { NextFunction, Request, RequestHandler, Response } from "express";
 import { InvalidState } from "../model/errors.js";
 import type { Engine } from "../session/engine.js";
+import { assertHandler } from "./assert-handler.js";
 import { HeldResponse } from "./held-response.js";
 import { followResponse } from "./node-response.js";
 import { isGivenUp, type RequestOptions, RequestScope } from "./request-scope.js";
@@ -41,7 +42,7 @@ export function sessions(
 ) => RequestHandler<P, A, B, Q, L> {
   const requests = new WeakMap<object, HandledRequest>();
   return (handler) => {
-    assertHandler(handler);
+    assertHandler(handler, usage);
     return (request, response, next) => {
       let handled = requests.get(request);
       if (handled === undefined) {
@@ -53,14 +54,9 @@ export function sessions(
   };
 }
 
-/** Where it is installed as those of other frameworks are, Express calls it with a request, which would hang. */
-function assertHandler(handler: unknown): void {
-  if (typeof handler === "function") return;
-  throw new TypeError(
-    "sessions(engine) of dynalchemy/express is no middleware, but wraps one: app.get(path, sessions(engine)(handler)). " +
-      "For handlers that only read: app.use(sessions(engine)((request, response, next) => next())).",
-  );
-}
+const usage =
+  "app.get(path, sessions(engine)(handler)), or, for handlers that only read, " +
+  "app.use(sessions(engine)((request, response, next) => next()))";
 
 /** Express's own defaults, for a handler that is wrapped before its route is known. */
 type ParamsOf<H> = H extends RequestHandler<infer P> ? P : never;

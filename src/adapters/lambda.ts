@@ -2,6 +2,7 @@ import type { Writable } from "node:stream";
 import { Scope } from "../context/scope.js";
 import type { Engine } from "../session/engine.js";
 import { ConstraintViolation } from "../session/errors.js";
+import { assertHandler } from "./assert-handler.js";
 import { HeldStream } from "./held-stream.js";
 import { deadlineOf, type InvocationOptions } from "./lambda-context.js";
 import { RequestScope } from "./request-scope.js";
@@ -42,8 +43,9 @@ export function sessions(
   handler: (...args: A) => R | PromiseLike<R>,
 ) => (...args: A) => Promise<R> {
   const { answerConflicts = true } = options;
-  return <A extends readonly unknown[], R>(handler: (...args: A) => R | PromiseLike<R>) =>
-    async (...args: A): Promise<R> => {
+  return <A extends readonly unknown[], R>(handler: (...args: A) => R | PromiseLike<R>) => {
+    assertHandler(handler, "export const handler = sessions(engine)(async (event) => …)");
+    return async (...args: A): Promise<R> => {
       const scopeOptions = deadlineOf(options, args)();
       const stream = args.find(isWritable);
       if (stream !== undefined) {
@@ -64,6 +66,7 @@ export function sessions(
         return conflictResponse(error) as R;
       }
     };
+  };
 }
 
 const ended = "its invocation's scope has ended";

@@ -1,6 +1,7 @@
 import { Scope } from "../context/scope.js";
 import type { Engine } from "../session/engine.js";
 import { Limiter } from "../session/limiter.js";
+import { assertHandler } from "./assert-handler.js";
 import { deadlineOf, type InvocationOptions, type LambdaContext } from "./lambda-context.js";
 
 /** What is needed of a message of SQS. */
@@ -54,27 +55,30 @@ export function sqsSessions(
   context: LambdaContext,
 ) => Promise<SqsBatchResponse> {
   const { concurrency = defaultConcurrency, onError = logError } = options;
-  return (work) => async (event, context) => {
-    const scopeOptions = deadlineOf(options, [context]);
-    const limiter = new Limiter(concurrency);
-    const failed = new Set<SqsMessage>();
-    const workInOrder = async (lane: readonly (typeof event.Records)[number][]) => {
-      for (const [at, message] of lane.entries()) {
-        const scope = new Scope(engine, scopeOptions(), "its message's scope has ended");
-        try {
-          await scope.use(() => work(message, context));
-        } catch (error) {
-          tell(onError, error, message);
-          for (const left of lane.slice(at)) failed.add(left);
-          return;
+  return (work) => {
+    assertHandler(work, "export const handler = sqsSessions(engine)(async (message) => …)");
+    return async (event, context) => {
+      const scopeOptions = deadlineOf(options, [context]);
+      const limiter = new Limiter(concurrency);
+      const failed = new Set<SqsMessage>();
+      const workInOrder = async (lane: readonly (typeof event.Records)[number][]) => {
+        for (const [at, message] of lane.entries()) {
+          const scope = new Scope(engine, scopeOptions(), "its message's scope has ended");
+          try {
+            await scope.use(() => work(message, context));
+          } catch (error) {
+            tell(onError, error, message);
+            for (const left of lane.slice(at)) failed.add(left);
+            return;
+          }
         }
-      }
-    };
-    await Promise.all(lanesOf(event.Records).map((lane) => limiter.run(() => workInOrder(lane))));
-    return {
-      batchItemFailures: event.Records.filter((message) => failed.has(message)).map(
-        ({ messageId }) => ({ itemIdentifier: messageId }),
-      ),
+      };
+      await Promise.all(lanesOf(event.Records).map((lane) => limiter.run(() => workInOrder(lane))));
+      return {
+        batchItemFailures: event.Records.filter((message) => failed.has(message)).map(
+          ({ messageId }) => ({ itemIdentifier: messageId }),
+        ),
+      };
     };
   };
 }

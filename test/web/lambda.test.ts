@@ -156,6 +156,14 @@ describe("sessions of Lambda", () => {
   });
 });
 
+it("says how it is used where it was taken for a handler, which would take messages for done", async () => {
+  const { engine } = await makeBed([User]);
+  for (const wrap of [sessions(engine), sqsSessions(engine)]) {
+    const handler = wrap as unknown as (event: object) => unknown;
+    expect(() => handler({ Records: [] })).toThrow(/export const handler = \w+\(engine\)\(async/);
+  }
+});
+
 describe("a streamed response of Lambda", () => {
   const ways: [string, (stream: PassThrough) => unknown][] = [
     ["is ended in one go", (stream) => void stream.end("saved")],
