@@ -1,5 +1,6 @@
 import { InvalidModel } from "../schema/errors.js";
 import type { ColumnSpec, TableSpec } from "../schema/table.js";
+import type { WireItem } from "../schema/wire.js";
 import { findState } from "./instance-state.js";
 
 /** A column and what setting it takes. */
@@ -23,12 +24,16 @@ export interface ModelInfo {
   ) => object;
   readonly prototype: object;
   readonly slots: readonly ColumnSlot[];
+  /** Whether there is a column of which the stored value is kept along with the instance's. */
+  readonly hasOpaque: boolean;
   /** Where among the slots the parts of the key are; a range of −1: there is none. */
   readonly keyPlaces: { readonly hash: number; readonly range: number };
   /** Makes an instance without values; no constructor of the user's runs. */
   readonly Blank: new () => object;
   /** Makes a snapshot without values. */
   readonly BlankSnapshot: new () => Record<string, unknown>;
+  /** Makes an item without attributes. */
+  readonly BlankItem: new () => WireItem;
 }
 
 /** Where the base class that `model()` makes keeps its table. */
@@ -55,10 +60,12 @@ export function infoOf(model: unknown): ModelInfo {
     prototype,
     Blank: blankOf(prototype, table.columns.length),
     BlankSnapshot: blankOf(Object.prototype, table.columns.length) as ModelInfo["BlankSnapshot"],
+    BlankItem: blankOf(Object.prototype, table.columns.length) as ModelInfo["BlankItem"],
     keyPlaces: {
       hash: table.columns.indexOf(table.hashKey),
       range: table.rangeKey === undefined ? -1 : table.columns.indexOf(table.rangeKey),
     },
+    hasOpaque: table.columns.some(({ type }) => type.isOpaque === true),
     slots: table.columns.map((column) =>
       Object.freeze({
         column,

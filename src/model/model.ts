@@ -161,26 +161,30 @@ function construct(info: ModelInfo, instance: object, values: object): void {
     }
   }
   const state = attachState(info, instance);
-  const defaulted = new Set<string>();
-  const omitted = new Set<string>();
+  let defaulted: Set<string> | undefined;
+  let omitted: Set<string> | undefined;
   for (const { column, name, isHazardous } of info.slots) {
     let value: unknown = Object.hasOwn(values, name)
       ? (values as Record<string, unknown>)[name]
       : undefined;
     if (value === undefined && column.makeDefault !== undefined) {
       value = column.makeDefault();
+      defaulted ??= new Set();
       defaulted.add(name);
     }
     if (value === undefined && !column.isOptional && !column.isVersion) {
       const subject = `${info.name}.${name}${ofKey(info, values)}`;
       throw invalid(info, name, `${subject} is required: give it a value`, values);
     }
-    if (value === undefined) omitted.add(name);
+    if (value === undefined) {
+      omitted ??= new Set();
+      omitted.add(name);
+    }
     if (isHazardous) showValue(state, name, value);
     else (instance as Record<string, unknown>)[name] = value;
   }
-  if (omitted.size > 0) state.omitted = omitted;
-  if (defaulted.size > 0) state.defaulted = defaulted;
+  state.omitted = omitted;
+  state.defaulted = defaulted;
 }
 
 function invalid(

@@ -9,6 +9,7 @@ import {
 import { emptySetOf } from "../schema/absence.js";
 import type { AttributeType } from "../schema/attribute-type.js";
 import { encodeColumn } from "../schema/item-codec.js";
+import type { Key } from "../schema/key.js";
 import { valueBytes } from "../schema/size.js";
 import type { ColumnSpec, TableSpec } from "../schema/table.js";
 import { type AttributeValue, getOwn, type WireItem } from "../schema/wire.js";
@@ -32,7 +33,7 @@ export interface PatchesToCompile {
   /** Whole attributes instead of paths into documents. */
   readonly isCoarse?: boolean;
   /** The item's key, for messages. */
-  readonly keyText?: string;
+  readonly key?: Pick<Key, "values">;
 }
 
 export interface CompiledUpdate {
@@ -68,14 +69,14 @@ class Compiler {
   }
 
   column(column: ColumnSpec, patches: readonly Patch[]): void {
-    const { snapshot, isCoarse = false, table, keyText } = this.#input;
+    const { snapshot, isCoarse = false, table, key } = this.#input;
     const isKnown = Object.hasOwn(snapshot, column.name);
     const base = isKnown ? snapshot[column.name] : undefined;
     const next = applyToValue(base, patches);
     // Encoded as a whole in any case: what a path leads to can be wrong for its surroundings only.
     // A set that was emptied is gone from the patches, which a required one may be as well.
     const stored = next === undefined ? emptySetOf(column.type) : next;
-    const wire = encodeColumn(table, column, stored, keyText);
+    const wire = encodeColumn(table, column, stored, key);
     const isWhole =
       isCoarse || column.type.isOpaque || patches.some(({ path }) => path.length === 1);
     if (isWhole || wire === undefined) this.#whole(column, isKnown, base, next, wire);

@@ -22,14 +22,13 @@ export function listType<T>(element: AttributeType<T>): AttributeType<T[]> {
     isOpaque: element.isOpaque === true,
     encode(value) {
       if (!Array.isArray(value)) throw misfit("a list", value);
-      const wires: AttributeValue[] = [];
-      // By position: iteration helpers would pass over the holes of a sparse list.
-      for (let at = 0; at < value.length; at++) {
-        try {
-          wires.push(encodeElement(value[at] as T));
-        } catch (error) {
-          throw foundAt(at, error);
-        }
+      const wires = new Array<AttributeValue>(value.length);
+      let at = 0;
+      try {
+        // By position: iteration helpers would pass over the holes of a sparse list.
+        for (; at < value.length; at++) wires[at] = encodeElement(value[at] as T);
+      } catch (error) {
+        throw foundAt(at, error);
       }
       return { L: wires };
     },

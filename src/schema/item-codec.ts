@@ -1,4 +1,5 @@
 import { describePath, InvalidValue } from "./errors.js";
+import { describeKey, type Key } from "./key.js";
 import { maxHashKeyBytes, maxRangeKeyBytes } from "./limits.js";
 import { Misfit, misfit } from "./misfit.js";
 import { assertNesting } from "./nesting.js";
@@ -6,14 +7,18 @@ import { scalarBytes } from "./size.js";
 import type { ColumnSpec, TableSpec } from "./table.js";
 import { type AttributeValue, setOwn, type WireItem } from "./wire.js";
 
+/** Of which item a value is, for messages. */
+type ItemKey = Pick<Key, "values"> | undefined;
+
 function refuse(
   table: TableSpec,
   column: ColumnSpec,
-  keyText: string | undefined,
+  key: ItemKey,
   problem: string,
   path: readonly (string | number)[] = [],
   cause?: unknown,
 ): never {
+  const keyText = key && describeKey(key);
   const attribute = describePath([column.name, ...path]);
   const owner = keyText === undefined ? "" : ` of ${keyText}`;
   throw new InvalidValue(
@@ -32,24 +37,19 @@ export function encodeColumn(
   table: TableSpec,
   column: ColumnSpec,
   value: unknown,
-  keyText?: string,
+  key?: ItemKey,
 ): AttributeValue | undefined {
   if (value === undefined) {
     if (!column.isOptional && !column.isVersion) {
-      refuse(table, column, keyText, "it is required: give it a value, or declare it .optional()");
+      refuse(table, column, key, "it is required: give it a value, or declare it .optional()");
     }
     return undefined;
   }
   if (value === null && column.type.name !== "any") {
-    refuse(
-      table,
-      column,
-      keyText,
-      "null can't be stored: assign undefined to remove the attribute",
-    );
+    refuse(table, column, key, "null can't be stored: assign undefined to remove the attribute");
   }
-  const wire = encodeValue(table, column, value, keyText);
-  if (wire !== undefined) assertKeyLimits(table, column, wire, keyText);
+  const wire = encodeValue(table, column, value, key);
+  if (wire !== undefined) assertKeyLimits(table, column, wire, key);
   return wire;
 }
 
@@ -60,7 +60,7 @@ function assertKeyLimits(
   table: TableSpec,
   column: ColumnSpec,
   wire: AttributeValue,
-  keyText: string | undefined,
+  key: ItemKey,
 ): void {
   const ofTable = keyBytes[column.role];
   const ofIndexes = table.indexKeyBytes.get(column.name);
@@ -68,9 +68,9 @@ function assertKeyLimits(
   const what = ofTable === undefined ? "a key of an index" : "a key";
   const limit = Math.min(ofTable ?? maxHashKeyBytes, ofIndexes ?? maxHashKeyBytes);
   const bytes = scalarBytes(wire);
-  if (bytes === 0) refuse(table, column, keyText, `it is ${what} and can't be empty`);
+  if (bytes === 0) refuse(table, column, key, `it is ${what} and can't be empty`);
   if (bytes > limit) {
-    refuse(table, column, keyText, `it is ${what} and has ${bytes} bytes of at most ${limit}`);
+    refuse(table, column, key, `it is ${what} and has ${bytes} bytes of at most ${limit}`);
   }
 }
 
@@ -78,18 +78,18 @@ function encodeValue(
   table: TableSpec,
   column: ColumnSpec,
   value: unknown,
-  keyText: string | undefined,
+  key: ItemKey,
 ): AttributeValue | undefined {
   try {
     const wire = column.type.encode(value);
-    if (wire !== undefined) assertNesting(wire);
+    if (wire !== undefined && !column.type.isScalar) assertNesting(wire);
     return wire;
   } catch (error) {
     // A custom type may throw anything.
     const message = error instanceof Error ? error.message : String(error);
     const isMisfit = error instanceof Misfit;
     const cause = isMisfit ? error.cause : error;
-    return refuse(table, column, keyText, message, isMisfit ? error.path : [], cause);
+    return refuse(table, column, key, message, isMisfit ? error.path : [], cause);
   }
 }
 
@@ -98,11 +98,11 @@ export function validateColumn(
   table: TableSpec,
   column: ColumnSpec,
   value: unknown,
-  keyText?: string,
+  key?: ItemKey,
 ): void {
   for (const validator of column.validators) {
     const problem = validator(value);
-    if (problem !== undefined) refuse(table, column, keyText, problem);
+    if (problem !== undefined) refuse(table, column, key, problem);
   }
 }
 
@@ -110,11 +110,11 @@ export function validateColumn(
 export function encodeItem(
   table: TableSpec,
   read: (column: ColumnSpec) => unknown,
-  keyText?: string,
+  key?: ItemKey,
 ): WireItem {
   const item: WireItem = {};
   for (const column of table.columns) {
-    const wire = encodeColumn(table, column, read(column), keyText);
+    const wire = encodeColumn(table, column, read(column), key);
     if (wire !== undefined) setOwn(item, column.attribute, wire);
   }
   return item;

@@ -30,17 +30,28 @@ export function keyOf(table: TableSpec, values: object, mode: "exact" | "pick" =
       { model: table.model, attribute: "" },
     );
   }
-  const parts = partsOf(table);
-  if (mode === "exact") assertOnlyKey(table, parts, values);
+  const { hashKey, rangeKey } = table;
+  if (mode === "exact") assertOnlyKey(table, partsOf(table), values);
   const copies: Record<string, unknown> = {};
   const wire: WireItem = {};
-  for (const column of parts) {
-    const value = getOwn(values as Record<string, unknown>, column.name);
-    const encoded = encodeKey(table, column, value, values);
-    setOwn(copies, column.name, column.type.copy(value));
-    setOwn(wire, column.attribute, encoded);
-  }
-  return Object.freeze({ values: Object.freeze(copies), wire, id: idOf(parts, wire) });
+  let id = takeGiven(table, hashKey, values, copies, wire);
+  if (rangeKey !== undefined) id += takeGiven(table, rangeKey, values, copies, wire);
+  return Object.freeze({ values: Object.freeze(copies), wire, id });
+}
+
+/** Takes one part of a key, and returns its part of the key's text. */
+function takeGiven(
+  table: TableSpec,
+  column: ColumnSpec,
+  values: object,
+  copies: Record<string, unknown>,
+  wire: WireItem,
+): string {
+  const value = getOwn(values as Record<string, unknown>, column.name);
+  const encoded = encodeKey(table, column, value, values);
+  setOwn(copies, column.name, column.type.copy(value));
+  setOwn(wire, column.attribute, encoded);
+  return canonicalWire(encoded);
 }
 
 /** The key of a stored item. A part that doesn't fit its column is shown as it is stored. */

@@ -115,15 +115,22 @@ export class RequestBody {
 }
 
 /**
- * Whether there is a binary value or a set of them. Looked for where they can be, by name: to ask each
- * object whether it is an array of bytes takes twice as long.
+ * Whether there is a binary value or a set of them. Looked for where they can be, by name, and lists by
+ * place: to ask each object whether it is an array of bytes takes three times as long.
  */
 function hasBytes(value: object): boolean {
+  if (Array.isArray(value)) {
+    for (let at = 0; at < value.length; at++) {
+      const element: unknown = value[at];
+      if (typeof element === "object" && element !== null && hasBytes(element)) return true;
+    }
+    return false;
+  }
   for (const name in value) {
     const member = (value as Record<string, unknown>)[name];
     if (typeof member !== "object" || member === null) continue;
-    const first = name === "BS" ? (member as readonly unknown[])[0] : member;
-    if ((name === "B" || name === "BS") && first instanceof Uint8Array) return true;
+    if (name === "B" && member instanceof Uint8Array) return true;
+    if (name === "BS" && (member as readonly unknown[])[0] instanceof Uint8Array) return true;
     if (hasBytes(member)) return true;
   }
   return false;

@@ -59,7 +59,7 @@ async function writeBatch(
     const keys = () => batch.map(({ key }) => key.wire);
     const answer = await connection.send("BatchWriteItem", { RequestItems }, { signal, keys });
     const left = unprocessed(batch, answer.output.UnprocessedItems);
-    const written = batch.filter((change) => !left.has(change));
+    const written = left.size === 0 ? batch : batch.filter((change) => !left.has(change));
     onWrite({ operation: "BatchWriteItem", changes: written, answer });
     for (const change of written) outcomes.push({ status: "applied", change });
     return [...left];
@@ -77,13 +77,15 @@ function entryOf(change: Change): Entry {
 
 function unprocessed(batch: readonly Change[], answer: unknown): Set<Change> {
   const left = new Set<Change>();
-  if (answer === undefined) return left;
+  // The answer has the shape of the request; the SDK's types leave everything optional.
+  const tables = Object.entries((answer ?? {}) as Record<string, Entry[]>);
+  // Seldom is anything left, and only then does anyone need to know which change has which key.
+  if (tables.length === 0) return left;
   const byIdentity = new Map(
     batch.map((change) => [identityOf(change.tableName, change.key), change]),
   );
   const infos = new Map(batch.map((change) => [change.tableName, change.info]));
-  // The answer has the shape of the request; the SDK's types leave everything optional.
-  for (const [tableName, entries] of Object.entries(answer as Record<string, Entry[]>)) {
+  for (const [tableName, entries] of tables) {
     const info = infos.get(tableName);
     if (info === undefined) continue;
     for (const { PutRequest, DeleteRequest } of entries) {

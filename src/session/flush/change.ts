@@ -16,14 +16,23 @@ interface ChangeFacts {
   readonly tracked: Tracked | undefined;
   /** What must hold of the item for the write to happen. */
   readonly condition: ConditionNode | undefined;
-  /** Against the snapshot, as events and failures show them. */
-  readonly patches: readonly Patch[];
+  /** Against the snapshot, as events and failures show them; `undefined`: all that is known of it afterwards. */
+  readonly patches: readonly Patch[] | undefined;
   /** Values that the flush makes itself, such as the next version, by column; they reach the object once written. */
   readonly made: ReadonlyMap<string, unknown>;
   /** What `session.check` asked of the same item: a part of the write's condition. */
   readonly check?: CheckChange | undefined;
   /** The bulk statement that the row belongs to. */
   readonly statement?: BulkStatement | undefined;
+}
+
+/** Made when somebody asks: a put that nobody watches needs no patches. */
+export function patchesOf(change: Change): readonly Patch[] {
+  if (change.patches !== undefined) return change.patches;
+  const after = change.kind === "put" ? change.after : {};
+  return Object.entries(after)
+    .filter(([, value]) => value !== undefined)
+    .map(([name, value]) => ({ op: "add", path: [name], value }));
 }
 
 /** Writes an item as a whole. */

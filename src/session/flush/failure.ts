@@ -10,7 +10,7 @@ import {
   FlushError,
   type FlushFailure,
 } from "../errors.js";
-import type { Change, Outcome } from "./change.js";
+import { type Change, type Outcome, patchesOf } from "./change.js";
 
 /** What a caller is told of a change that wasn't written, or of which nobody knows. */
 export function showFailure(outcome: Exclude<Outcome, { status: "applied" }>): FlushFailure {
@@ -25,7 +25,7 @@ export function showFailure(outcome: Exclude<Outcome, { status: "applied" }>): F
     entity: change.tracked?.entity,
     model: change.info.name,
     key: change.key.values,
-    patches: change.patches,
+    patches: patchesOf(change),
     cause,
     isUnmet,
     isCancelled:

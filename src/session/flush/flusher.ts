@@ -8,7 +8,7 @@ import type { Session } from "../session.js";
 import type { FlushOptions, FlushResult } from "../session-options.js";
 import type { Guard, Tracked } from "../tracked.js";
 import type { UnitOfWork } from "../unit-of-work.js";
-import type { Change, Outcome } from "./change.js";
+import { type Change, type Outcome, patchesOf } from "./change.js";
 import { execute } from "./executor.js";
 import { flushError, showFailure } from "./failure.js";
 import { type Intention, intend } from "./intend.js";
@@ -40,13 +40,6 @@ export interface FlushHost {
 }
 
 const none = Object.freeze([]);
-const nothing: FlushReport = Object.freeze({
-  written: none,
-  requests: 0,
-  error: undefined,
-  conflicts: none,
-  mistakes: none,
-});
 
 /** How a flush ended, its failures included: whoever asked for it decides what to throw. */
 export interface FlushReport extends FlushResult {
@@ -69,7 +62,7 @@ export async function flushOnce(host: FlushHost, options: FlushOptions): Promise
   const idle = (left = openFailures(work)): FlushReport => {
     const error = left.length > 0 ? flushError(left, []) : undefined;
     const requests = connection.requests - before;
-    return { ...nothing, ...done(work), requests, error, mistakes };
+    return { written: none, requests, error, conflicts: none, mistakes, ...done(work) };
   };
   for (let isAnnounced = false; ; ) {
     await host.prepare(options.signal, onWrite);
@@ -95,7 +88,9 @@ export async function flushOnce(host: FlushHost, options: FlushOptions): Promise
     const rest = await flushOnce(host, further);
     return { ...rest, requests: connection.requests - before };
   }
-  return { ...report, ...done(work), requests: connection.requests - before };
+  const { written, error, conflicts } = report;
+  const requests = connection.requests - before;
+  return { written, requests, error, conflicts, mistakes, ...done(work) };
 }
 
 /** Writes of which nobody knows whether they have landed, and that a read doesn't tell of. */
@@ -252,13 +247,15 @@ function keep(errors: unknown[]): (error: unknown) => void {
 }
 
 /** Outcomes in the order of the changes, whichever request was answered first. */
-function inOrder(changes: readonly Change[], outcomes: readonly Outcome[]): Outcome[] {
+function inOrder(changes: readonly Change[], outcomes: readonly Outcome[]): readonly Outcome[] {
+  if (outcomes.every(({ change }, at) => change === changes[at])) return outcomes;
   const byChange = new Map(outcomes.map((outcome) => [outcome.change, outcome]));
   return changes.flatMap((change) => byChange.get(change) ?? []);
 }
 
 /** The writes of one transaction have one fate; any others each their own. */
 function groupsOf(plan: Plan, unknown: ReadonlyMap<Change, unknown>): Change[][] {
+  if (unknown.size === 0) return [];
   return plan.steps.flatMap(({ kind, changes }) => {
     const lost = changes.filter((change) => unknown.has(change));
     if (lost.length === 0) return [];
@@ -287,13 +284,14 @@ function noteUncertain(
   }
 }
 
-export function showChange({ kind, info, key, tracked, patches }: Change): ChangeEvent {
+export function showChange(change: Change): ChangeEvent {
+  const { kind, info, key, tracked } = change;
   return {
     entity: tracked?.entity,
     model: info.name,
     key: key.values,
     action: kind,
-    patches,
+    patches: patchesOf(change),
   };
 }
 

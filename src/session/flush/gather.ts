@@ -1,10 +1,9 @@
 import { junction } from "../../expr/nodes.js";
 import { validateColumn } from "../../schema/item-codec.js";
-import { describeKey } from "../../schema/key.js";
 import { identityOf } from "../identity-map.js";
 import type { Guard } from "../tracked.js";
 import type { UnitOfWork } from "../unit-of-work.js";
-import type { Change, CheckChange } from "./change.js";
+import { type Change, type CheckChange, patchesOf } from "./change.js";
 import { makeChanges } from "./make-change.js";
 
 /** The changes of all objects, each valid, and what was asked of other items. */
@@ -41,16 +40,14 @@ function validate(change: Change): void {
   const { info, tracked, key } = change;
   const { instance } = tracked.state;
   const isWhole = change.kind === "put" || (change.kind === "update" && change.isUpsert);
-  const names = isWhole
-    ? info.table.columns.map(({ name }) => name)
-    : new Set(change.patches.map(({ path }) => String(path[0])));
-  for (const name of names) {
-    const column = info.table.byName.get(name);
-    if (column === undefined || column.validators.length === 0) continue;
+  for (const column of info.table.columns) {
+    const { name, validators } = column;
+    if (validators.length === 0) continue;
+    if (!isWhole && !patchesOf(change).some(({ path }) => path[0] === name)) continue;
     if (tracked.state.gaps?.has(name) && !change.made.has(name)) continue;
     const value = change.made.has(name)
       ? change.made.get(name)
       : (instance as Record<string, unknown>)[name];
-    if (value !== undefined) validateColumn(info.table, column, value, describeKey(key));
+    if (value !== undefined) validateColumn(info.table, column, value, key);
   }
 }

@@ -55,7 +55,7 @@ export function makeUpdate(tracked: Tracked, guard: Guard): UpdateChange | PutCh
       guard: isGuarded,
       isBlind: guard === false,
       isCoarse,
-      keyText: describeKey(keyFor(tracked)),
+      key: keyFor(tracked),
     });
     const change: UpdateChange = {
       kind: "update",
@@ -145,7 +145,7 @@ function computedAndStamped(tracked: Tracked, edits: readonly Patch[], guard: Gu
 
   function stamp(column: ColumnSpec, value: unknown): void {
     const path = pathNode(info.name, column.name, [column.attribute]);
-    const wire = encodeColumn(info.table, column, value, describeKey(keyFor(tracked)));
+    const wire = encodeColumn(info.table, column, value, keyFor(tracked));
     actions.push(
       wire === undefined ? { kind: "remove", path } : { kind: "set", path, value: valueNode(wire) },
     );

@@ -2,7 +2,6 @@ import type { Patch } from "immer";
 import { type ActionNode, pathNode, valueNode } from "../../expr/nodes.js";
 import { ownValue } from "../../model/gaps.js";
 import { encodeColumn } from "../../schema/item-codec.js";
-import { describeKey } from "../../schema/key.js";
 import { setOwn } from "../../schema/wire.js";
 import type { Tracked } from "../tracked.js";
 import type { UpdateChange } from "./change.js";
@@ -17,7 +16,7 @@ export function makeUpsert(tracked: Tracked): UpdateChange {
   const after: Record<string, unknown> = {};
   const actions: ActionNode[] = [];
   const patches: Patch[] = [];
-  const keyText = describeKey(keyFor(tracked));
+  const key = keyFor(tracked);
   for (const { column } of info.slots) {
     const { name } = column;
     if (column.role !== "none") continue;
@@ -30,7 +29,7 @@ export function makeUpsert(tracked: Tracked): UpdateChange {
     const isStamp =
       column.onUpdate !== undefined && (isDefault || ownValue(state, name) === undefined);
     const value = isStamp ? column.onUpdate?.() : ownValue(state, name);
-    const wire = encodeColumn(info.table, column, value, keyText);
+    const wire = encodeColumn(info.table, column, value, key);
     if (wire === undefined) continue;
     const given = valueNode(wire);
     if (isStamp) made.set(name, value);

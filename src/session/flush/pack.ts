@@ -3,13 +3,15 @@ import { wireJsonAtMost, wireJsonBytes } from "../../schema/size.js";
 import type { WireItem } from "../../schema/wire.js";
 import type { Change } from "./change.js";
 
-/** Unconditional puts and deletes in groups that one `BatchWriteItem` takes: 25 items and 16 MB. */
-export function packBatches(changes: readonly Change[]): Change[][] {
-  // Where any 25 surely fit, nobody needs to know how many bytes there are.
-  const isSmall = changes.every(
-    (change) => wireJsonAtMost(written(change)) * maxBatchWrites <= maxBatchWriteBytes,
-  );
-  const sizeOf = isSmall ? () => 0 : (change: Change) => wireJsonBytes(written(change));
+/**
+ * Unconditional puts and deletes in groups that one `BatchWriteItem` takes: 25 items and 16 MB.
+ * `areSmall`: whether any 25 surely fit, so that nobody needs to know how many bytes there are.
+ */
+export function packBatches(
+  changes: readonly Change[],
+  areSmall = changes.every(isSmall),
+): Change[][] {
+  const sizeOf = areSmall ? () => 0 : (change: Change) => wireJsonBytes(written(change));
   const groups: Change[][] = [];
   let bytes = 0;
   for (const change of changes) {
@@ -24,6 +26,10 @@ export function packBatches(changes: readonly Change[]): Change[][] {
     }
   }
   return groups;
+}
+
+function isSmall(change: Change): boolean {
+  return wireJsonAtMost(written(change)) * maxBatchWrites <= maxBatchWriteBytes;
 }
 
 function written(change: Change): WireItem {

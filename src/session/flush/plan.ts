@@ -110,7 +110,8 @@ export interface PlanOptions {
  * @throws {InvalidExpression} INVALID_EXPRESSION for an expression beyond the service's limits.
  */
 export function planChanges(changes: readonly Change[], options: PlanOptions): Plan {
-  for (const change of changes) assertItemFits(change);
+  const unsure = changes.filter((change) => !surelyFits(change));
+  for (const change of unsure) assertItemFits(change);
   const { statements } = options;
   if (changes.length === 0) return new Plan([], statements);
   const isChecked = changes.some(({ kind, check }) => kind === "check" || check !== undefined);
@@ -131,7 +132,7 @@ export function planChanges(changes: readonly Change[], options: PlanOptions): P
       packed.push(change);
     }
   }
-  return new Plan([...batches(packed), ...steps], statements);
+  return new Plan([...batches(packed, unsure.length === 0), ...steps], statements);
 }
 
 /** All changes in one request: a single write is all or nothing by itself, at half the price. */
@@ -158,16 +159,20 @@ function transaction(changes: readonly Change[]): Step {
   return { kind: "transaction", changes, actions };
 }
 
-function batches(changes: readonly Change[]): Step[] {
-  return packBatches(changes).map((group): Step => {
+function batches(changes: readonly Change[], areSmall: boolean): Step[] {
+  return packBatches(changes, areSmall).map((group): Step => {
     const [only] = group;
     if (group.length === 1 && only !== undefined && only.kind !== "check") return single(only);
     return { kind: "batch", changes: group };
   });
 }
 
+/** Whether it needs no exact count to know that an item is no larger than it may be. */
+function surelyFits(change: Change): boolean {
+  return bytesAtMost(change) <= maxItemBytes;
+}
+
 function assertItemFits(change: Change): void {
-  if (bytesAtMost(change) <= maxItemBytes) return;
   const bytes = bytesAfter(change);
   if (bytes <= maxItemBytes) return;
   throw new InvalidValue(

@@ -18,6 +18,8 @@ export interface Planned {
   readonly held: ReadonlyMap<string, unknown>;
 }
 
+const nothing: ReadonlyMap<string, Update> = new Map();
+
 export function rememberPlanned(change: Change): Planned {
   const { tracked } = change;
   return {
@@ -25,17 +27,17 @@ export function rememberPlanned(change: Change): Planned {
     condition: tracked?.condition,
     intent: tracked?.intent,
     move: tracked?.move,
-    assignments: new Map(tracked?.assignments),
+    assignments: tracked?.assignments === undefined ? nothing : new Map(tracked.assignments),
     supersedes: tracked?.supersedes,
     snapshot: tracked?.state.snapshot,
     held: heldBy(change),
   };
 }
 
-function heldBy(change: Change): Map<string, unknown> {
-  const held = new Map<string, unknown>();
+function heldBy(change: Change): Planned["held"] {
   const { tracked, info } = change;
-  if (change.kind !== "update" || tracked === undefined) return held;
+  if (change.kind !== "update" || tracked === undefined) return nothing;
+  const held = new Map<string, unknown>();
   for (const name of change.computed) {
     const column = info.table.byName.get(name);
     if (column === undefined || isGap(tracked.state, name)) continue;

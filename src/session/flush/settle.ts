@@ -110,7 +110,9 @@ function settlePut(state: InstanceState, change: PutChange): void {
   state.key ??= change.key;
   // What can't be read goes along with a moved item, and is dropped by any other put.
   if (change.departure === undefined) state.wires = undefined;
-  for (const name of Object.keys(change.after)) keepSent(state, name, change.item);
+  if (state.info.hasOpaque || state.wires !== undefined) {
+    for (const name of Object.keys(change.after)) keepSent(state, name, change.item);
+  }
   state.defaulted = undefined;
   for (const [name, value] of change.made) showMade(state, name, before?.[name], value);
 }

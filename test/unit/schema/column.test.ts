@@ -122,7 +122,9 @@ describe("a validator", () => {
   const verdict = (column: AnyColumn, value: unknown) => {
     const spec = table(column);
     try {
-      validateColumn(spec, spec.byName.get("column") as ColumnSpec, value, "{ id: 1 }");
+      validateColumn(spec, spec.byName.get("column") as ColumnSpec, value, {
+        values: { id: 1 },
+      });
     } catch (error) {
       expect(error).toBeInstanceOf(InvalidValue);
       expect(error).toMatchObject({ model: "Post", attribute: "column", key: "{ id: 1 }" });

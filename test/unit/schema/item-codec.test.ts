@@ -40,7 +40,7 @@ const table = declareTable(
 );
 const column = (name: string) => table.byName.get(name) as ColumnSpec;
 const encode = (name: string, value: unknown) =>
-  encodeColumn(table, column(name), value, "{ id: 1 }");
+  encodeColumn(table, column(name), value, { values: { id: 1 } });
 
 describe("an item", () => {
   it("is stored by attribute, without what is absent", () => {
