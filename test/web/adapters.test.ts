@@ -3,7 +3,7 @@ import { ConstraintViolation, type Session, SessionClosed } from "dynalchemy";
 import { currentSession } from "dynalchemy/context";
 import { afterEach, describe, expect, it } from "vitest";
 import { engineHas } from "../support/engine-facts.js";
-import { hold } from "../support/faults.js";
+import { hold, refuse } from "../support/faults.js";
 import { Post, User } from "../support/models.js";
 import { type Bed, makeBed, makeFaultBed } from "../support/test-bed.js";
 import { type App, adapters, type Route, Status, thrownBy } from "./apps.js";
@@ -235,6 +235,20 @@ describe.each(Object.entries(adapters))("sessions of %s", (_, serve) => {
     expect(await response.json()).toEqual({
       thrown: expect.stringContaining(ConstraintViolation.name),
     });
+  });
+
+  it("leaves a commit that fails otherwise to the app, and sends nothing of the success", async () => {
+    const bed = await makeFaultBed([User]);
+    const url = await start(bed.engine, onSuccess, async ({ name }) => {
+      currentSession().add(new User({ id: name }));
+      return { ok: true };
+    });
+    bed.proxy.inject({ operation: "PutItem", fault: refuse("AccessDeniedException", "not yours") });
+    const response = await fetch(`${url}/refused`, json({}));
+    expect(response.status).toBe(500);
+    expect(await response.json()).toEqual({ thrown: expect.stringContaining("FlushError") });
+    expect(await bed.stored(User, { id: "refused" })).toBeUndefined();
+    await bed.proxy.close();
   });
 
   it("keeps the session through a chunked body and a multipart form", async () => {
