@@ -4,6 +4,7 @@ import { type Gate, HeldStream } from "./held-stream.js";
 /** Holds a response of Node's back, with its head. */
 export class HeldResponse extends HeldStream<ServerResponse> {
   readonly #statusCode: number;
+  readonly #methods: Pick<ServerResponse, "writeHead" | "flushHeaders">;
   readonly #headers: ReturnType<ServerResponse["getHeaders"]>;
 
   constructor(response: ServerResponse, gate: Gate) {
@@ -11,6 +12,7 @@ export class HeldResponse extends HeldStream<ServerResponse> {
     this.#statusCode = response.statusCode;
     this.#headers = { ...response.getHeaders() };
     const { writeHead, flushHeaders } = response;
+    this.#methods = { writeHead, flushHeaders };
     const prototype: object = Object.getPrototypeOf(response);
     // What asks for it wants to know whether there is an answer already: Express's own 404 does.
     Object.defineProperty(response, "headersSent", {
@@ -19,6 +21,7 @@ export class HeldResponse extends HeldStream<ServerResponse> {
     });
     Object.assign(response, {
       writeHead: (...args: Parameters<typeof writeHead>) => {
+        if (this.isDiscarded) return response;
         if (this.isFree) return writeHead.apply(response, args);
         this.keep(() => writeHead.apply(response, args));
         // The gate asks for it.
@@ -26,6 +29,7 @@ export class HeldResponse extends HeldStream<ServerResponse> {
         return response;
       },
       flushHeaders: () => {
+        if (this.isDiscarded) return;
         if (this.isFree) return flushHeaders.call(response);
         this.keep(() => flushHeaders.call(response));
         this.open();
@@ -38,6 +42,7 @@ export class HeldResponse extends HeldStream<ServerResponse> {
     if (this.isFree) return;
     super.discard();
     const response = this.stream;
+    Object.assign(response, this.#methods);
     if (response.headersSent) return;
     response.statusCode = this.#statusCode;
     for (const name of response.getHeaderNames()) {

@@ -19,15 +19,18 @@ export class HeldStream<S extends Writable = Writable> {
   protected readonly stream: S;
   readonly #gate: Gate;
   readonly #calls: Call[] = [];
+  readonly #methods: Pick<Writable, "write" | "end">;
   #listeners = 0;
   #isOpening = false;
   #isFree = false;
+  #isDiscarded = false;
   #isEnded = false;
   #refused = false;
 
   constructor(stream: S, gate: Gate) {
     this.stream = stream;
     this.#gate = gate;
+    this.#methods = { write: stream.write, end: stream.end };
     this.expectListeners();
     this.#hold();
   }
@@ -42,11 +45,21 @@ export class HeldStream<S extends Writable = Writable> {
     return this.#calls.length > 0;
   }
 
-  /** Forgets what is held, and holds nothing more. */
+  /** Whether what was written is forgotten, and what still comes by a way of then is ignored. */
+  protected get isDiscarded(): boolean {
+    return this.#isDiscarded;
+  }
+
+  /**
+   * Forgets what is held, and holds nothing more. What was put around the stream's methods since, such as
+   * by express-session, is taken away: it goes on with the answer that is forgotten.
+   */
   discard(): void {
     if (this.#isFree) return;
     this.#isFree = true;
+    this.#isDiscarded = true;
     this.#calls.length = 0;
+    Object.assign(this.stream, this.#methods);
   }
 
   /** Who waits for the stream by now, such as Node itself and middlewares, isn't its handler. */
@@ -65,9 +78,10 @@ export class HeldStream<S extends Writable = Writable> {
 
   #hold(): void {
     const { stream } = this;
-    const { write, end } = stream;
+    const { write, end } = this.#methods;
     Object.assign(stream, {
       write: (...args: Parameters<typeof write>) => {
+        if (this.#isDiscarded) return false;
         if (this.#isFree) return write.apply(stream, args);
         this.keep(() => {
           // The writer was told to wait, and waits for this.
@@ -77,6 +91,7 @@ export class HeldStream<S extends Writable = Writable> {
         return false;
       },
       end: (...args: Parameters<typeof end>) => {
+        if (this.#isDiscarded) return stream;
         if (this.#isFree) return end.apply(stream, args);
         const call = () => end.apply(stream, args);
         if (this.#isEnded && !args.some(isPart)) {

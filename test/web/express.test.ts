@@ -381,6 +381,52 @@ describe("Express's ways of answering", () => {
     );
   });
 
+  /** As express-session does: the end of the answer leaves once something is saved, and that once only. */
+  const saving: express.RequestHandler = (_, response, next) => {
+    const { write, end } = response;
+    let isEnded = false;
+    response.end = ((chunk: string) => {
+      if (isEnded) return response;
+      isEnded = true;
+      const part = String(chunk);
+      write.call(response, part.slice(0, -1), "utf8");
+      setTimeout(() => end.call(response, part.slice(-1), "utf8"), 20);
+      return response;
+    }) as typeof end;
+    next();
+  };
+  const installed: [string, (app: express.Express, inSession: InSession) => void][] = [
+    ["before", (app) => void app.use(saving)],
+    [
+      "between",
+      (app, inSession) => {
+        app.use(inSession((_request, _response, next) => next()));
+        app.use(saving);
+      },
+    ],
+    ["wrapped", (app, inSession) => void app.use(inSession(saving))],
+  ];
+
+  it.each(installed)("take a middleware that ends answers by itself, %s", async (_, install) => {
+    const { bed, ask } = await serve((app, inSession) => {
+      install(app, inSession);
+      app.get(
+        "/:id",
+        inSession((request, response) => {
+          add(String(request.params["id"]));
+          response.json({ ok: true });
+        }),
+      );
+    });
+    expect(await ask("/a")).toMatchObject({ status: 200, body: '{"ok":true}' });
+    expect(await has(bed, "a")).toBe(true);
+    const { status, body } = await ask("/a");
+    expect([status, JSON.parse(body)]).toEqual([
+      409,
+      expect.objectContaining({ code: "CONSTRAINT_VIOLATION" }),
+    ]);
+  });
+
   const file = fileURLToPath(import.meta.url);
   const ways: [string, number, express.RequestHandler][] = [
     ["redirect", 302, (_, response) => response.redirect("/elsewhere")],
