@@ -82,8 +82,14 @@ class HandledRequest {
     this.#signal = signal;
     this.#request = request;
     this.#response = response;
-    if (this.#scope.commits) this.#held = new HeldResponse(response, this);
-    void ended.then(() => this.finished()).then(() => this.#scope.end());
+    if (this.#scope.commits) {
+      this.#held = new HeldResponse(response, {
+        open: () => this.#open(),
+        // Such as a timeout's answer, which is sent while the handler is at work: nothing is committed.
+        finished: () => (response.statusCode >= 500 ? Promise.resolve() : this.#finished()),
+      });
+    }
+    void ended.then(() => this.#finished()).then(() => this.#scope.end());
   }
 
   async run(handle: (passOn: NextFunction) => unknown, next: NextFunction): Promise<void> {
@@ -113,12 +119,12 @@ class HandledRequest {
   }
 
   /** Resolves when none of the handlers is at work. */
-  async finished(): Promise<void> {
+  async #finished(): Promise<void> {
     while (this.#running.size > 0) await Promise.all(this.#running);
   }
 
   /** Commits for the handlers that have the request. */
-  async open(): Promise<void> {
+  async #open(): Promise<void> {
     const next = this.#holders.at(-1) ?? this.#passedOn;
     if (next === undefined) return;
     try {

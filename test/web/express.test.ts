@@ -10,6 +10,7 @@ import multer from "multer";
 import { afterEach, describe, expect, it } from "vitest";
 import { User } from "../support/models.js";
 import { type Bed, makeBed } from "../support/test-bed.js";
+import { thrownBy } from "./apps.js";
 
 const servers: { close(): unknown; closeAllConnections(): void }[] = [];
 afterEach(() => {
@@ -174,6 +175,33 @@ describe("what Express's handlers do after they answered", () => {
     expect(await ask("/")).toMatchObject({ status: 200, body: "{}" });
     expect(await has(bed, "a")).toBe(true);
     expect(seen.every(Boolean)).toBe(true);
+  });
+
+  it("discards for one that a timeout has answered for, which it needn't wait for", async () => {
+    let go = () => {};
+    const gate = new Promise<void>((resolve) => {
+      go = resolve;
+    });
+    const late: unknown[] = [];
+    const { bed, ask } = await serve((app, inSession) => {
+      app.use((_, response, next) => {
+        setTimeout(() => response.status(503).json({ slow: true }), 30);
+        next();
+      });
+      app.get(
+        "/",
+        inSession(async () => {
+          add("a");
+          await gate;
+          late.push(thrownBy(() => add("b")));
+        }),
+      );
+    });
+    expect(await ask("/")).toMatchObject({ status: 503, body: '{"slow":true}' });
+    go();
+    await nap(20);
+    expect(late).toEqual([expect.objectContaining({ code: "SESSION_CLOSED" })]);
+    expect([await has(bed, "a"), await has(bed, "b")]).toEqual([false, false]);
   });
 
   it("discards for one that answers twice", async () => {
