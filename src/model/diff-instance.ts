@@ -2,28 +2,63 @@ import type { Patch } from "immer";
 import type { ColumnSpec } from "../schema/table.js";
 import { diffColumn, isSame } from "./diff.js";
 import { isGap, ownValue } from "./gaps.js";
-import type { InstanceState } from "./instance-state.js";
+import type { Gap, InstanceState } from "./instance-state.js";
 import type { ColumnSlot } from "./metadata.js";
 
-/** Whether an instance differs from its snapshot: the cheap question that every flush asks of every object. */
+/** Whether an instance differs from its snapshot, its key left aside. */
 export function isEdited(state: InstanceState): boolean {
+  return !isUntouched(state) && differs(state);
+}
+
+/** The same, asked of each column. */
+export function differs(state: InstanceState): boolean {
   const { snapshot, gaps } = state;
   if (snapshot === undefined) return false;
   const instance = state.instance as Record<string, unknown>;
-  const { slots } = state.info;
-  for (let at = 0; at < slots.length; at++) {
-    const slot = slots[at] as ColumnSlot;
-    const { name, isHazardous } = slot;
+  for (const slot of state.info.slots) {
+    const { name } = slot;
     if (slot.isKey || gaps?.has(name)) continue;
-    const current = isHazardous ? ownValue(state, name) : instance[name];
-    const base = isHazardous && !Object.hasOwn(snapshot, name) ? undefined : snapshot[name];
-    if (base === current && (slot.isScalar || current === undefined)) {
-      if (current !== undefined || Object.hasOwn(snapshot, name)) continue;
-      return true;
-    }
-    if (!Object.hasOwn(snapshot, name) || !isSame(slot.column.type, base, current)) return true;
+    const current = slot.isHazardous ? ownValue(state, name) : instance[name];
+    if (!Object.hasOwn(snapshot, name)) return true;
+    if (!isSame(slot.column.type, snapshot[name], current)) return true;
   }
   return false;
+}
+
+/**
+ * Whether an instance surely is what its snapshot says, key included: the cheap question that every
+ * flush asks of every object. The answer is yes for one that has its columns in their order and nothing
+ * else, as it was loaded: a loop over an object's own names reads their values at less than half the
+ * price of asking for each name, by the bench.
+ */
+export function isUntouched({ info, instance, snapshot, gaps }: InstanceState): boolean {
+  if (snapshot === undefined || info.hasHazards) return false;
+  const { slots } = info;
+  const values = instance as Record<string, unknown>;
+  let at = 0;
+  for (const name in values) {
+    if (gaps !== undefined) at = afterGaps(slots, at, gaps);
+    const slot = slots[at];
+    if (slot === undefined || slot.name !== name) return false;
+    const current = values[name];
+    const base = snapshot[name];
+    if (slot.isScalar ? base !== current : !isSame(slot.column.type, base, current)) return false;
+    if (current === undefined && !Object.hasOwn(snapshot, name)) return false;
+    at += 1;
+  }
+  if (gaps !== undefined) at = afterGaps(slots, at, gaps);
+  return at === slots.length;
+}
+
+/** The next column whose value is there; loops over names pass over those that throw when they are read. */
+function afterGaps(
+  slots: readonly ColumnSlot[],
+  from: number,
+  gaps: ReadonlyMap<string, Gap>,
+): number {
+  let at = from;
+  while (at < slots.length && gaps.has((slots[at] as ColumnSlot).name)) at += 1;
+  return at;
 }
 
 /** The changes of an instance since its snapshot, as immer patches; `path[0]` is the column's name. */

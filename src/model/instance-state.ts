@@ -8,15 +8,6 @@ export type Gap =
   | { readonly kind: "notLoaded" | "expired" | "missing" }
   | { readonly kind: "invalid"; readonly reason: string; readonly cause: unknown };
 
-/** What is to be remembered of few instances; one that was loaded and fits its columns needs none of it. */
-class Remarks {
-  wires: WireItem | undefined = undefined;
-  defaulted: ReadonlySet<string> | undefined = undefined;
-  omitted: ReadonlySet<string> | undefined = undefined;
-  isDeleted = false;
-  isInDoubt = false;
-}
-
 /**
  * What the library knows of one instance, kept outside it: SQLAlchemy's `InstanceState`.
  * The instance itself holds nothing but its data.
@@ -31,10 +22,22 @@ export class InstanceState {
   snapshot: Snapshot | undefined;
   /** Columns that throw when they are read. */
   gaps: Map<string, Gap> | undefined;
+  /**
+   * Stored values, by column, as they came: those that don't fit their columns, and those that
+   * encoding again might make another text of.
+   */
+  wires: WireItem | undefined;
+  /** Columns that the constructor filled by their defaults. */
+  defaulted: ReadonlySet<string> | undefined;
+  /** Optional columns that the constructor was given no value for. */
+  omitted: ReadonlySet<string> | undefined;
   /** What the open session that tracks the instance holds of it: SQLAlchemy's `session_id`. */
   tracked: object | undefined;
+  /** Whether the item's deletion was acknowledged. */
+  isDeleted = false;
+  /** Whether a write that counts each time may have changed the item, and nothing has read it since. */
+  isInDoubt = false;
   #key: Key | undefined;
-  #remarks: Remarks | undefined;
 
   constructor(info: ModelInfo, instance: object) {
     this.info = info;
@@ -58,60 +61,6 @@ export class InstanceState {
 
   set key(key: Key | undefined) {
     this.#key = key;
-  }
-
-  /**
-   * Stored values, by column, as they came: those that don't fit their columns, and those that
-   * encoding again might make another text of.
-   */
-  get wires(): WireItem | undefined {
-    return this.#remarks?.wires;
-  }
-
-  set wires(wires: WireItem | undefined) {
-    if (wires !== this.wires) this.remarks.wires = wires;
-  }
-
-  /** Columns that the constructor filled by their defaults. */
-  get defaulted(): ReadonlySet<string> | undefined {
-    return this.#remarks?.defaulted;
-  }
-
-  set defaulted(defaulted: ReadonlySet<string> | undefined) {
-    if (defaulted !== this.defaulted) this.remarks.defaulted = defaulted;
-  }
-
-  /** Optional columns that the constructor was given no value for. */
-  get omitted(): ReadonlySet<string> | undefined {
-    return this.#remarks?.omitted;
-  }
-
-  set omitted(omitted: ReadonlySet<string> | undefined) {
-    if (omitted !== this.omitted) this.remarks.omitted = omitted;
-  }
-
-  /** Whether the item's deletion was acknowledged. */
-  get isDeleted(): boolean {
-    return this.#remarks?.isDeleted ?? false;
-  }
-
-  set isDeleted(isDeleted: boolean) {
-    if (isDeleted !== this.isDeleted) this.remarks.isDeleted = isDeleted;
-  }
-
-  /** Whether a write that counts each time may have changed the item, and nothing has read it since. */
-  get isInDoubt(): boolean {
-    return this.#remarks?.isInDoubt ?? false;
-  }
-
-  set isInDoubt(isInDoubt: boolean) {
-    if (isInDoubt !== this.isInDoubt) this.remarks.isInDoubt = isInDoubt;
-  }
-
-  // A private method of the language would take a field of its own in each object.
-  private get remarks(): Remarks {
-    this.#remarks ??= new Remarks();
-    return this.#remarks;
   }
 }
 

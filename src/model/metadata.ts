@@ -26,6 +26,8 @@ export interface ModelInfo {
   readonly slots: readonly ColumnSlot[];
   /** Whether there is a column of which the stored value is kept along with the instance's. */
   readonly hasOpaque: boolean;
+  /** Whether any of the slots is hazardous. */
+  readonly hasHazards: boolean;
   /** Where among the slots the parts of the key are; a range of −1: there is none. */
   readonly keyPlaces: { readonly hash: number; readonly range: number };
   /** Makes an instance without values; no constructor of the user's runs. */
@@ -53,6 +55,15 @@ export function infoOf(model: unknown): ModelInfo {
   const table = (model as { readonly [tableOf]?: TableSpec })[tableOf];
   if (table === undefined) throw notModel(model);
   const prototype = model.prototype as object;
+  const slots = table.columns.map((column) =>
+    Object.freeze({
+      column,
+      name: column.name,
+      isKey: column.role !== "none",
+      isScalar: column.type.isScalar,
+      isHazardous: column.name in prototype || column.attribute in Object.prototype,
+    }),
+  );
   const info: ModelInfo = Object.freeze({
     name: table.model,
     table,
@@ -66,15 +77,8 @@ export function infoOf(model: unknown): ModelInfo {
       range: table.rangeKey === undefined ? -1 : table.columns.indexOf(table.rangeKey),
     },
     hasOpaque: table.columns.some(({ type }) => type.isOpaque === true),
-    slots: table.columns.map((column) =>
-      Object.freeze({
-        column,
-        name: column.name,
-        isKey: column.role !== "none",
-        isScalar: column.type.isScalar,
-        isHazardous: column.name in prototype || column.attribute in Object.prototype,
-      }),
-    ),
+    slots,
+    hasHazards: slots.some(({ isHazardous }) => isHazardous),
   });
   infos.set(model, info);
   return info;

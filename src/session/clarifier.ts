@@ -6,7 +6,7 @@ import type { Change } from "./flush/change.js";
 import { guardOf } from "./flush/conditions.js";
 import type { Look } from "./flush/landed.js";
 import type { Planned } from "./flush/planned.js";
-import { mayBeReplaced, mayNotFit } from "./flush/replace.js";
+import { mayBeReplaced } from "./flush/replace.js";
 import { type Ledger, settleUnwritten, settleWritten } from "./flush/settle.js";
 import { type Report, writeTransaction } from "./flush/transaction-writer.js";
 import { counts, type Doubt, doubtOf, fateOf, type Unresolved } from "./flush/uncertain.js";
@@ -39,9 +39,10 @@ export class Clarifier {
 
   /** Finds out what a flush must know: what became of writes whose answer was lost, and what goes along as it is stored. */
   async prepare(signal: AbortSignal | undefined, onWrite: (report: Report) => void): Promise<void> {
-    if (!this.#mayBeUnprepared) return;
+    const { noted } = this.#host.work.identities;
+    if (noted.size === 0) return;
     const groups = new Set<Unresolved>();
-    for (const { unresolved } of this.#host.work.identities.values()) {
+    for (const { unresolved } of noted) {
       if (unresolved !== undefined) groups.add(unresolved);
     }
     await Promise.all([
@@ -59,21 +60,13 @@ export class Clarifier {
 
   /** Whether nothing was asked of the session since that takes another `prepare`. */
   get isPrepared(): boolean {
-    return !this.#mayBeUnprepared || this.#unprepared().length === 0;
-  }
-
-  /** Asked first, since it asks little of each object: most flushes have nothing to find out. */
-  get #mayBeUnprepared(): boolean {
-    return this.#host.work.identities.some(
-      ({ state, unresolved, move }) =>
-        unresolved !== undefined || move !== undefined || mayNotFit(state),
-    );
+    return this.#unprepared().length === 0;
   }
 
   /** Objects that are written as a whole, with attributes that aren't known yet. */
   #unprepared(): Tracked[] {
     const found: Tracked[] = [];
-    for (const tracked of this.#host.work.identities.values()) {
+    for (const tracked of this.#host.work.identities.noted) {
       const { unresolved, move } = tracked;
       if (unresolved !== undefined) continue;
       const isKnown =

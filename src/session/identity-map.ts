@@ -1,5 +1,6 @@
 import type { InstanceState } from "../model/instance-state.js";
 import type { Key } from "../schema/key.js";
+import { mayNotFit } from "./flush/may-not-fit.js";
 import type { Tracked } from "./tracked.js";
 
 /**
@@ -19,9 +20,22 @@ export class IdentityMap {
   /** All, in the order in which they came; those that left leave a hole, until there are too many. */
   #all: (Tracked | undefined)[] = [];
   #size = 0;
+  readonly #noted = new Set<Tracked>();
 
   get size(): number {
     return this.#size;
+  }
+
+  /**
+   * Those with more to write than changes, or with a write to be remembered, and those of which an update
+   * might not fit: a flush finds them without a look at all others.
+   */
+  get noted(): ReadonlySet<Tracked> {
+    return this.#noted;
+  }
+
+  note(tracked: Tracked): void {
+    this.#noted.add(tracked);
   }
 
   find(identity: string): Tracked | undefined {
@@ -48,6 +62,7 @@ export class IdentityMap {
     tracked.place = this.#all.length;
     this.#all.push(tracked);
     this.#size += 1;
+    if (!tracked.isPlain || mayNotFit(tracked.state.info)) this.#noted.add(tracked);
   }
 
   /** Keeps the key free to which an object moves. */
@@ -69,6 +84,7 @@ export class IdentityMap {
       this.#all[tracked.place] = undefined;
       this.#size -= 1;
       tracked.home = undefined;
+      this.#noted.delete(tracked);
       tracked.state.tracked = undefined;
     }
     const holder = this.#byIdentity.get(tracked.identity);
@@ -98,7 +114,18 @@ export class IdentityMap {
     }
   }
 
-  /** Whether one of them is such; faster than a loop over `values()`, for what each flush asks of all. */
+  /** Those that are such; as `some`, faster than a loop over `values()`, for what each flush asks of all. */
+  filter(isSuch: (tracked: Tracked) => boolean): Tracked[] {
+    const all = this.#all;
+    const found: Tracked[] = [];
+    for (let at = 0; at < all.length; at++) {
+      const tracked = all[at];
+      if (tracked !== undefined && isSuch(tracked)) found.push(tracked);
+    }
+    return found;
+  }
+
+  /** Whether one of them is such. */
   some(isSuch: (tracked: Tracked) => boolean): boolean {
     const all = this.#all;
     for (let at = 0; at < all.length; at++) {

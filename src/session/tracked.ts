@@ -70,4 +70,8 @@ export class Tracked extends WithWriting {
   get entity(): object {
     return this.state.instance;
   }
+
+  protected override noteWriting(): void {
+    this.home?.note(this);
+  }
 }

@@ -1,5 +1,6 @@
 import type { Patch } from "immer";
-import { diffInstance, isEdited } from "../model/diff-instance.js";
+import { differs, diffInstance, isUntouched } from "../model/diff-instance.js";
+import type { InstanceState } from "../model/instance-state.js";
 import { describeKey } from "../schema/key.js";
 import { BulkWork } from "./bulk/bulk-work.js";
 import type { CheckChange } from "./flush/change.js";
@@ -34,14 +35,12 @@ export class UnitOfWork {
   }
 
   /** The objects that the next flush looks at; a delete-marked one whose key was taken is part of that write. */
-  *candidates(): Generator<Tracked> {
-    const taken = new Set<Tracked>();
-    for (const tracked of this.identities.values()) {
-      if (tracked.supersedes !== undefined) taken.add(tracked.supersedes);
-    }
-    for (const tracked of this.identities.values()) {
-      if (!taken.has(tracked) && tracked.status !== "uncertain" && hasWork(tracked)) yield tracked;
-    }
+  candidates(): Tracked[] {
+    const taken = new Set<Tracked | undefined>();
+    for (const { supersedes } of this.identities.noted) taken.add(supersedes);
+    return this.identities.filter(
+      (tracked) => !taken.has(tracked) && tracked.status !== "uncertain" && hasWork(tracked),
+    );
   }
 
   get hasWork(): boolean {
@@ -60,29 +59,25 @@ export class UnitOfWork {
   }
 
   #entities(isWanted: (tracked: Tracked) => boolean): Set<object> {
-    const found = new Set<object>();
-    for (const tracked of this.identities.values()) {
-      if (isWanted(tracked)) found.add(tracked.entity);
-    }
-    return found;
+    return new Set(this.identities.filter(isWanted).map(({ entity }) => entity));
   }
 }
 
 /** Whether the next flush has anything to write of an object. */
 export function hasWork(tracked: Tracked): boolean {
   if (tracked.status === "pending" || tracked.status === "delete-marked") return true;
-  return (
-    tracked.intent !== undefined ||
-    tracked.move !== undefined ||
-    tracked.condition !== undefined ||
-    (tracked.assignments?.size ?? 0) > 0 ||
-    isEdited(tracked.state) ||
-    isKeyAssigned(tracked)
-  );
+  if (!tracked.isPlain && hasIntention(tracked)) return true;
+  const { state } = tracked;
+  return !isUntouched(state) && (differs(state) || isKeyAssigned(state));
+}
+
+function hasIntention({ intent, move, condition, assignments }: Tracked): boolean {
+  if (intent !== undefined || move !== undefined || condition !== undefined) return true;
+  return (assignments?.size ?? 0) > 0;
 }
 
 /** A stored object whose key was assigned can't be flushed; the flush says so. */
-function isKeyAssigned({ state }: Tracked): boolean {
+function isKeyAssigned(state: InstanceState): boolean {
   const { hashKey, rangeKey } = state.info.table;
   const instance = state.instance as Record<string, unknown>;
   for (const column of [hashKey, rangeKey]) {

@@ -29,9 +29,15 @@ export abstract class WithWriting {
 
   // A private method of the language would take a field of its own in each object.
   protected get kept(): Writing {
-    this.#writing ??= new Writing();
+    if (this.#writing === undefined) {
+      this.#writing = new Writing();
+      this.noteWriting();
+    }
     return this.#writing;
   }
+
+  /** Called once there is something to write but changes, or a write to be remembered. */
+  protected abstract noteWriting(): void;
 
   /** Whether there is nothing to write but changes, and no write to be remembered. */
   get isPlain(): boolean {

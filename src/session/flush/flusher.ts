@@ -95,9 +95,8 @@ export async function flushOnce(host: FlushHost, options: FlushOptions): Promise
 
 /** Writes of which nobody knows whether they have landed, and that a read doesn't tell of. */
 function openFailures({ identities }: UnitOfWork): FlushFailure[] {
-  if (!identities.some(({ unresolved }) => unresolved !== undefined)) return [];
   const groups = new Set<Unresolved>();
-  for (const { unresolved } of identities.values()) {
+  for (const { unresolved } of identities.noted) {
     if (unresolved !== undefined) groups.add(unresolved);
   }
   return [...groups].flatMap(({ planned, cause }) =>

@@ -1,21 +1,13 @@
 import type { Patch } from "immer";
 import { type ConditionNode, junction } from "../../expr/nodes.js";
 import { diffInstance } from "../../model/diff-instance.js";
-import type { InstanceState } from "../../model/instance-state.js";
 import { setOwn } from "../../schema/wire.js";
 import type { Guard, Tracked } from "../tracked.js";
 import type { PutChange } from "./change.js";
 import { holdsVersion } from "./conditions.js";
 import { factsOf } from "./make-facts.js";
 import { wholeItem } from "./make-put.js";
-
-/** So many attributes fit in one update in any case: `#n255 = :v255, ` for each makes less than 4 KB. */
-const surelyFitting = 256;
-
-/** Whether the model has so many columns that an update of all might be too large for an expression. */
-export function mayNotFit({ info }: InstanceState): boolean {
-  return info.slots.length > surelyFitting;
-}
+import { mayNotFit, surelyFitting } from "./may-not-fit.js";
 
 /**
  * Whether an object's update may be too long for one expression, while a put on its version may stand
@@ -23,7 +15,7 @@ export function mayNotFit({ info }: InstanceState): boolean {
  */
 export function mayBeReplaced(tracked: Tracked, guard: Guard): boolean {
   const { state, status, intent, move, assignments } = tracked;
-  if (!mayNotFit(state) || guard === false) return false;
+  if (!mayNotFit(state.info) || guard === false) return false;
   if (status !== "persistent" || intent !== undefined || move !== undefined) return false;
   if ((state.gaps?.size ?? 0) > 0 || (assignments?.size ?? 0) > 0) return false;
   if (holdsVersion(state) === undefined) return false;
