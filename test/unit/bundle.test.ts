@@ -8,7 +8,7 @@ const entry = fileURLToPath(new URL("../../src/index.ts", import.meta.url));
 
 /** The aim is 20 kB; the figure is printed, and may not grow unseen. */
 const aimKb = 20;
-const mostKb = 78;
+const mostKb = 80;
 
 async function bundle(external: boolean) {
   const { outputFiles, metafile } = await build({

@@ -1,5 +1,6 @@
 import type { DecodeBase64 } from "../../schema/scan/wire-bytes.js";
 import { crc32 } from "./crc32.js";
+import { dropLostNames } from "./lost-names.js";
 import { deserializer, type OpenClient, type Opening } from "./open-client.js";
 import { itemOperations, type Operation, type SdkCommand } from "./operations.js";
 import { decodeBinary } from "./wire-binary.js";
@@ -89,19 +90,22 @@ export class AnswerBody {
       const bytes = await this.#collect(response);
       this.#taken = bytes && this.#read(bytes);
       if (this.#taken === undefined) return sdk(async () => exchanged, context)(args);
+      response.body = emptyBody;
       return { response, output: { $metadata: metadataOf(response) } };
     };
   }
 
   /**
-   * The whole output, from the SDK's, which lacks what was taken over. It is given away: the SDK's
-   * objects of a request, which lead here, are soon made among the old ones, and would keep the items of
+   * The whole output, from the SDK's, which lacks what was taken over. That is given away, as the body
+   * was: the SDK's objects of a request, which lead here, are soon made among the old ones, and would keep the items of
    * answers that nobody holds until all memory is looked through. That cost half of a batch of gets.
    */
   complete(output: object): object {
     const taken = this.#taken;
     this.#taken = undefined;
-    return taken === undefined ? output : Object.assign(output, taken);
+    if (taken !== undefined) return Object.assign(output, taken);
+    dropLostNames(output);
+    return output;
   }
 
   /** The whole body, after its checksum; `undefined` where it is left to the SDK. */
@@ -135,6 +139,8 @@ export class AnswerBody {
     return parsed;
   }
 }
+
+const emptyBody = new Uint8Array();
 
 /** What the SDK tells of an answer's headers; its retries add how often the request was sent. */
 function metadataOf({ statusCode, headers = {} }: Response): object {

@@ -108,7 +108,6 @@ export class AwsClient {
         continue;
       }
       attempts.finish(metadataOf(output));
-      dropLostNames(output);
       return {
         output,
         attempts: attempts.count,
