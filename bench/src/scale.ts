@@ -31,7 +31,7 @@ export function chooseScale(isQuick: boolean, only: readonly string[]): Scale {
       }
     : {
         rounds: 9,
-        warmUp: { milliseconds: 3_000 },
+        warmUp: { milliseconds: 2_000 },
         round: { milliseconds: 80 },
         patienceSeconds: 6,
         unitOfWorkMilliseconds: 1_500,

@@ -1,7 +1,10 @@
 import type { Duration, Timing } from "./worker-protocol.js";
 
-/** How long a process that has waited for its turn works before its time is taken. */
-const leadInMilliseconds = 40;
+/**
+ * How long a process that has waited for its turn works before its time is taken: its caches are cold,
+ * and V8 has given back the memory for new objects.
+ */
+const leadInMilliseconds = 150;
 
 /**
  * Calls a function again and again, one call at a time, and divides what that took.
