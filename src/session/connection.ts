@@ -2,7 +2,7 @@ import type { WireItem } from "../schema/wire.js";
 import type { AnswerScan } from "./aws/answer-body.js";
 import type { Retry } from "./aws/attempts.js";
 import type { Answer, AwsClient } from "./aws/client.js";
-import { type Input, type Operation, tablesOf } from "./aws/operations.js";
+import { type Input, itemOperations, type Operation, tablesOf } from "./aws/operations.js";
 import { RequestAborted, RequestError } from "./aws/request-errors.js";
 import { TooManyRequests } from "./errors.js";
 import type { Announcer } from "./events.js";
@@ -136,7 +136,7 @@ export class Connection {
     try {
       const answer = await this.#aws.send(
         operation,
-        asksCapacity && priced.has(operation) ? withCapacity(input) : input,
+        asksCapacity && itemOperations.has(operation) ? withCapacity(input) : input,
         { signal, scan, retry },
       );
       tell(answer);
@@ -183,20 +183,6 @@ function tooMany(...facts: ConstructorParameters<typeof TooManyRequests>): TooMa
     Error.stackTraceLimit = stackTraceLimit;
   }
 }
-
-/** The operations that tell what they cost. */
-const priced: ReadonlySet<Operation> = new Set<Operation>([
-  "GetItem",
-  "BatchGetItem",
-  "TransactGetItems",
-  "Query",
-  "Scan",
-  "PutItem",
-  "UpdateItem",
-  "DeleteItem",
-  "BatchWriteItem",
-  "TransactWriteItems",
-]);
 
 function withCapacity<O extends Operation>(input: Input<O>): Input<O> {
   return { ReturnConsumedCapacity: "TOTAL", ...input };

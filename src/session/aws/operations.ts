@@ -39,7 +39,7 @@ const commands = {
 type Commands = typeof commands;
 export type Operation = keyof Commands;
 
-/** The operations on items: their bodies hold nothing but JSON's own types and attribute values. */
+/** The operations on items: they tell what they cost, and their bodies hold nothing but JSON's own types and attribute values. */
 export const itemOperations: ReadonlySet<Operation> = new Set<Operation>([
   "GetItem",
   "BatchGetItem",
