@@ -95,12 +95,7 @@ class StoredKey implements Key {
 /** The key of an item from the decoded values of its parts. */
 export function keyFromValues(table: TableSpec, hash: unknown, range: unknown): Key {
   const { hashKey, rangeKey } = table;
-  const missing =
-    hash === undefined
-      ? hashKey
-      : range === undefined && rangeKey !== undefined
-        ? rangeKey
-        : undefined;
+  const missing = hash === undefined ? hashKey : range === undefined ? rangeKey : undefined;
   if (missing !== undefined) {
     throw withoutKey(table, missing, (column) => (column === hashKey ? hash : range));
   }

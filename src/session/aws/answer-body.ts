@@ -97,8 +97,9 @@ export class AnswerBody {
 
   /**
    * The whole output, from the SDK's, which lacks what was taken over. That is given away, as the body
-   * was: the SDK's objects of a request, which lead here, are soon made among the old ones, and would keep the items of
-   * answers that nobody holds until all memory is looked through. That cost half of a batch of gets.
+   * was: the SDK's objects of a request, which lead here, are soon made among the old ones, and would keep
+   * the items of answers that nobody holds until all memory is looked through. That cost half of a batch
+   * of gets.
    */
   complete(output: object): object {
     const taken = this.#taken;

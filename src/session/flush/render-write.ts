@@ -1,6 +1,6 @@
 import { Renderer } from "../../expr/renderer.js";
 import type { WireItem } from "../../schema/wire.js";
-import type { Change, CheckChange, DeleteChange, PutChange, UpdateChange } from "./change.js";
+import type { Change, CheckChange, PutChange } from "./change.js";
 
 interface Expressions {
   /** Of an update alone. */
@@ -10,23 +10,15 @@ interface Expressions {
   readonly ExpressionAttributeValues?: WireItem;
 }
 
-export interface PutRequest extends Expressions, Further {
+interface PutRequest extends Expressions, Further {
   readonly TableName: string;
   readonly Item: WireItem;
 }
 
-export interface UpdateRequest extends Expressions, Further {
+/** Of any write but a put, and of a check: it names its item by the key. */
+interface KeyedRequest extends Expressions, Further {
   readonly TableName: string;
   readonly Key: WireItem;
-}
-
-export interface DeleteRequest extends Expressions, Further {
-  readonly TableName: string;
-  readonly Key: WireItem;
-}
-
-export interface CheckRequest extends DeleteRequest {
-  readonly ConditionExpression: string;
 }
 
 /** What a request asks for besides. */
@@ -43,7 +35,7 @@ const onFailure: Further = { ReturnValuesOnConditionCheckFailure: "ALL_OLD" };
  * takes a microsecond for each property that follows one.
  */
 
-export function renderPut(change: PutChange, further: Further = {}): PutRequest {
+function renderPut(change: PutChange, further: Further): PutRequest {
   return {
     TableName: change.tableName,
     Item: change.item,
@@ -52,29 +44,11 @@ export function renderPut(change: PutChange, further: Further = {}): PutRequest 
   };
 }
 
-export function renderUpdate(change: UpdateChange, further: Further = {}): UpdateRequest {
+function renderKeyed(change: Exclude<Change, PutChange>, further: Further): KeyedRequest {
   return {
     TableName: change.tableName,
     Key: change.key.wire,
     ...expressionsOf(change),
-    ...further,
-  };
-}
-
-export function renderDelete(change: DeleteChange, further: Further = {}): DeleteRequest {
-  return {
-    TableName: change.tableName,
-    Key: change.key.wire,
-    ...expressionsOf(change),
-    ...further,
-  };
-}
-
-export function renderCheck(change: CheckChange, further: Further = {}): CheckRequest {
-  return {
-    TableName: change.tableName,
-    Key: change.key.wire,
-    ...(expressionsOf(change) as Pick<CheckRequest, "ConditionExpression">),
     ...further,
   };
 }
@@ -89,11 +63,11 @@ export function renderSingle(change: Exclude<Change, CheckChange>) {
     case "put":
       return { operation: "PutItem", input: renderPut(change, further) } as const;
     case "delete":
-      return { operation: "DeleteItem", input: renderDelete(change, further) } as const;
+      return { operation: "DeleteItem", input: renderKeyed(change, further) } as const;
     case "update":
       return {
         operation: "UpdateItem",
-        input: renderUpdate(
+        input: renderKeyed(
           change,
           change.computed.size > 0 ? { ...further, ReturnValues: "ALL_NEW" } : further,
         ),
@@ -107,15 +81,14 @@ export function renderAction(change: Change) {
     case "put":
       return { Put: renderPut(change, onFailure) };
     case "delete":
-      return { Delete: renderDelete(change, onFailure) };
+      return { Delete: renderKeyed(change, onFailure) };
     case "check":
-      return { ConditionCheck: renderCheck(change, onFailure) };
     case "update": {
-      const request = renderUpdate(change, onFailure);
+      const request = renderKeyed(change, onFailure);
       // A transaction's update must have an expression; where only a condition is asked, a check says the same.
-      return hasExpression(request)
+      return hasUpdate(request)
         ? { Update: request }
-        : { ConditionCheck: request as CheckRequest };
+        : { ConditionCheck: request as KeyedRequest & { readonly ConditionExpression: string } };
     }
   }
 }
@@ -147,9 +120,9 @@ export function expressionsOf(change: Change): Expressions {
   return expressions;
 }
 
-function hasExpression(
-  request: UpdateRequest,
-): request is Required<Pick<UpdateRequest, "UpdateExpression">> & UpdateRequest {
+function hasUpdate(
+  request: KeyedRequest,
+): request is KeyedRequest & { readonly UpdateExpression: string } {
   return request.UpdateExpression !== undefined;
 }
 
