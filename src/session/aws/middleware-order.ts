@@ -54,8 +54,12 @@ const maxKnown = 30;
 export function reuseOrder(command: SdkCommand): void {
   const resolving = command as unknown as Resolving;
   const { resolveMiddleware } = resolving;
-  resolving.resolveMiddleware = (stack, ...others) =>
+  // Not assigned as it is written: V8 takes such a function for a method, and makes it among the old
+  // objects, where it keeps its request, with all that that holds, until all memory is looked through.
+  // It cost a third of a batch of puts, by the bench.
+  const resolve: Resolving["resolveMiddleware"] = (stack, ...others) =>
     resolveMiddleware.call(command, withKnownOrder(stack), ...others);
+  resolving.resolveMiddleware = resolve;
 }
 
 interface Resolving {
