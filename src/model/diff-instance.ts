@@ -1,9 +1,11 @@
 import type { Patch } from "immer";
+import { type FlatItem, isSlot } from "../schema/flat.js";
 import type { ColumnSpec } from "../schema/table.js";
 import { diffColumn, isSame } from "./diff.js";
 import { isGap, ownValue } from "./gaps.js";
 import type { Gap, InstanceState } from "./instance-state.js";
 import type { ColumnSlot } from "./metadata.js";
+import type { Snapshot } from "./snapshot.js";
 
 /** Whether an instance differs from its snapshot, its key left aside. */
 export function isEdited(state: InstanceState): boolean {
@@ -31,23 +33,44 @@ export function differs(state: InstanceState): boolean {
  * else, as it was loaded: a loop over an object's own names reads their values at less than half the
  * price of asking for each name, by the bench.
  */
-export function isUntouched({ info, instance, snapshot, gaps }: InstanceState): boolean {
-  if (snapshot === undefined || info.hasHazards) return false;
+export function isUntouched(state: InstanceState): boolean {
+  const { info, gaps, flat } = state;
+  if (!state.hasSnapshot || info.hasHazards) return false;
   const { slots } = info;
-  const values = instance as Record<string, unknown>;
+  const snapshot = flat === undefined ? state.snapshot : undefined;
+  const values = state.instance as Record<string, unknown>;
   let at = 0;
   for (const name in values) {
     if (gaps !== undefined) at = afterGaps(slots, at, gaps);
     const slot = slots[at];
     if (slot === undefined || slot.name !== name) return false;
     const current = values[name];
-    const base = snapshot[name];
-    if (slot.isScalar ? base !== current : !isSame(slot.column.type, base, current)) return false;
-    if (current === undefined && !Object.hasOwn(snapshot, name)) return false;
+    const isSame =
+      flat === undefined
+        ? isInSnapshot(snapshot as Snapshot, slot, current)
+        : isInFlat(flat, at, slot, current);
+    if (!isSame) return false;
     at += 1;
   }
   if (gaps !== undefined) at = afterGaps(slots, at, gaps);
   return at === slots.length;
+}
+
+function isInSnapshot(snapshot: Snapshot, slot: ColumnSlot, current: unknown): boolean {
+  const { name, isScalar, column } = slot;
+  const base = snapshot[name];
+  if (isScalar ? base !== current : !isSame(column.type, base, current)) return false;
+  return current !== undefined || Object.hasOwn(snapshot, name);
+}
+
+function isInFlat(flat: FlatItem, at: number, slot: ColumnSlot, current: unknown): boolean {
+  if (slot.isScalar) return flat[at] === current;
+  try {
+    return isSlot(flat, at, slot.column.type, current);
+  } catch {
+    // A value that doesn't fit its type: the flush will say so.
+    return false;
+  }
 }
 
 /** The next column whose value is there; loops over names pass over those that throw when they are read. */

@@ -1,12 +1,15 @@
 import { emptySetOf } from "../schema/absence.js";
+import { readSlot } from "../schema/flat.js";
 import { decodeColumn } from "../schema/item-codec.js";
 import type { Key } from "../schema/key.js";
 import { Misfit } from "../schema/misfit.js";
 import { getOwn, setOwn, type WireItem } from "../schema/wire.js";
+import { hasKey, keyOfFlat, snapshotOfFlat } from "./flat-item.js";
 import { showGap, showValue } from "./gaps.js";
 import { attachState, type InstanceState, keepWire } from "./instance-state.js";
 import type { ColumnSlot, ModelInfo } from "./metadata.js";
 import { keyOfStored, ScannedItem, type StoredItem } from "./scanned-item.js";
+import type { Snapshot } from "./snapshot.js";
 
 /** The columns that a read asked for; `undefined` for all of them. */
 export type Requested = ReadonlySet<string> | undefined;
@@ -19,45 +22,48 @@ export function hydrate(
   info: ModelInfo,
   item: StoredItem,
   requested?: Requested,
-  key: Key = keyOfStored(info, item),
+  key?: Key,
 ): InstanceState {
   if (item instanceof ScannedItem) return hydrateScanned(info, item, requested, key);
   const state = attachState(info, new info.Blank());
-  state.key = key;
+  state.key = key ?? keyOfStored(info, item);
   state.snapshot = new info.BlankSnapshot();
   for (const slot of info.slots) receive(state, slot, item, requested);
   return state;
 }
 
-/** The same of an item that was decoded along with its answer. */
+/** The same of an item that was read along with its answer. */
 function hydrateScanned(
   info: ModelInfo,
-  { values }: ScannedItem,
+  { flat }: ScannedItem,
   requested: Requested,
-  key: Key,
+  key: Key | undefined,
 ): InstanceState {
   const state = attachState(info, new info.Blank());
-  // What has been loaded as a whole tells its key when somebody asks.
-  if (requested !== undefined) state.key = key;
-  const snapshot = new info.BlankSnapshot();
-  state.snapshot = snapshot;
   const instance = state.instance as Record<string, unknown>;
   const { slots } = info;
   for (let at = 0; at < slots.length; at++) {
     const slot = slots[at] as ColumnSlot;
-    const { name, type } = slot.column;
-    const value = values[at];
-    if (value === undefined || (requested !== undefined && !requested.has(name))) {
-      receive(state, slot, noItem, requested);
+    const { name, column } = slot;
+    if (requested !== undefined && !requested.has(name)) {
+      showGap(state, name, notLoaded);
     } else {
-      snapshot[name] = type.isScalar ? value : type.copy(value);
-      instance[name] = value;
+      const value = readSlot(flat, at, column.type);
+      if (value === undefined) showAbsent(state, slot);
+      else instance[name] = value;
     }
   }
+  // What was loaded as a whole tells its key when somebody asks.
+  if (requested !== undefined || !hasKey(info, flat)) state.key = key ?? keyOfFlat(info, flat);
+  if (requested === undefined) state.flat = flat;
+  else state.snapshot = partOf(snapshotOfFlat(info, flat), requested);
   return state;
 }
 
-const noItem: WireItem = Object.freeze({});
+/** What is known after a read of some columns. */
+function partOf(snapshot: Snapshot, requested: ReadonlySet<string>): Snapshot {
+  return Object.fromEntries(Object.entries(snapshot).filter(([name]) => requested.has(name)));
+}
 
 /** Makes an instance that knows only its key: `Post.ref({ forum, id })`. */
 export function hydrateRef(info: ModelInfo, key: Key): InstanceState {
@@ -133,10 +139,7 @@ function receive(
   const wire = slot.isHazardous ? getOwn(item, column.attribute) : item[column.attribute];
   if (wire === undefined) {
     setKnown(snapshot, slot, undefined);
-    if (keepsValue) return;
-    const empty = column.isOptional ? undefined : emptySetOf(type);
-    if (column.isOptional || empty !== undefined) setValue(state, instance, slot, empty);
-    else showGap(state, name, missing);
+    if (!keepsValue) showAbsent(state, slot);
     return;
   }
   let value: unknown;
@@ -154,6 +157,14 @@ function receive(
   if (type.isOpaque) keepWire(state, name, wire);
   setKnown(snapshot, slot, type.isScalar ? value : type.copy(value));
   if (!keepsValue) setValue(state, instance, slot, value);
+}
+
+/** What a column is of which the item has nothing. */
+function showAbsent(state: InstanceState, slot: ColumnSlot): void {
+  const { isOptional, name, type } = slot.column;
+  const empty = isOptional ? undefined : emptySetOf(type);
+  if (isOptional || empty !== undefined) setValue(state, state.instance, slot, empty);
+  else showGap(state, name, missing);
 }
 
 function setKnown(snapshot: Record<string, unknown>, slot: ColumnSlot, value: unknown): void {

@@ -1,5 +1,7 @@
+import type { FlatItem } from "../schema/flat.js";
 import { type Key, keyFromValues } from "../schema/key.js";
 import { type AttributeValue, getOwn, setOwn, type WireItem } from "../schema/wire.js";
+import { keyOfFlat, snapshotOfFlat } from "./flat-item.js";
 import type { ModelInfo } from "./metadata.js";
 import type { Snapshot } from "./snapshot.js";
 
@@ -15,11 +17,8 @@ export type Gap =
 export class InstanceState {
   readonly info: ModelInfo;
   readonly instance: object;
-  /**
-   * What the table was last known to hold, by column: an own `undefined` is known to be absent, a
-   * column that isn't there is unknown. `undefined` as a whole: nothing was ever read or written.
-   */
-  snapshot: Snapshot | undefined;
+  /** The snapshot, or the whole item as it was loaded, of which one is made when somebody asks for it. */
+  #known: Snapshot | FlatItem | undefined;
   /** Columns that throw when they are read. */
   gaps: Map<string, Gap> | undefined;
   /**
@@ -45,23 +44,60 @@ export class InstanceState {
   }
 
   /**
+   * What the table was last known to hold, by column: an own `undefined` is known to be absent, a
+   * column that isn't there is unknown. `undefined` as a whole: nothing was ever read or written.
+   */
+  get snapshot(): Snapshot | undefined {
+    const known = this.#known;
+    if (!isFlat(known)) return known;
+    const snapshot = snapshotOfFlat(this.info, known);
+    this.#known = snapshot;
+    return snapshot;
+  }
+
+  set snapshot(snapshot: Snapshot | undefined) {
+    this.#known = snapshot;
+  }
+
+  /** Whether anything was ever read or written. */
+  get hasSnapshot(): boolean {
+    return this.#known !== undefined;
+  }
+
+  /** The whole item as it was loaded; `undefined` once there is a snapshot in its place. */
+  get flat(): FlatItem | undefined {
+    return isFlat(this.#known) ? this.#known : undefined;
+  }
+
+  set flat(flat: FlatItem | undefined) {
+    this.#known = flat;
+  }
+
+  /**
    * The key under which the item is known; `undefined` until a new instance is given to a session. Few
    * loaded ones are asked for it, so that it is made then, of what was loaded.
    */
   get key(): Key | undefined {
-    const { snapshot } = this;
-    if (this.#key === undefined && snapshot !== undefined) {
-      const { table } = this.info;
-      const { hashKey, rangeKey } = table;
-      const range = rangeKey && getOwn(snapshot, rangeKey.name);
-      this.#key = keyFromValues(table, getOwn(snapshot, hashKey.name), range);
-    }
+    this.#key ??= keyAsKnown(this.info, this.#known);
     return this.#key;
   }
 
   set key(key: Key | undefined) {
     this.#key = key;
   }
+}
+
+function keyAsKnown(info: ModelInfo, known: Snapshot | FlatItem | undefined): Key | undefined {
+  if (known === undefined) return undefined;
+  if (isFlat(known)) return keyOfFlat(info, known);
+  const { table } = info;
+  const { hashKey, rangeKey } = table;
+  const range = rangeKey && getOwn(known, rangeKey.name);
+  return keyFromValues(table, getOwn(known, hashKey.name), range);
+}
+
+function isFlat(known: Snapshot | FlatItem | undefined): known is FlatItem {
+  return Array.isArray(known);
 }
 
 /**

@@ -1,8 +1,10 @@
-import { type Key, keyFromValues, keyFromWire } from "../schema/key.js";
+import { type FlatItem, readSlot, scanSlot } from "../schema/flat.js";
+import { type Key, keyFromWire } from "../schema/key.js";
 import { NameScan } from "../schema/scan/name-scan.js";
 import { sign, type WireScanner } from "../schema/scan/wire-scanner.js";
 import type { ColumnSpec, TableSpec } from "../schema/table.js";
 import type { AttributeValue, WireItem } from "../schema/wire.js";
+import { keyOfFlat } from "./flat-item.js";
 import type { ColumnSlot, ModelInfo } from "./metadata.js";
 
 /** A stored item, as JSON's objects or as a scan of the answer's text left it. */
@@ -10,14 +12,13 @@ export type StoredItem = WireItem | ScannedItem;
 
 /** One item of an answer, decoded as its text was scanned. */
 export class ScannedItem {
-  /** By the place of the column; `undefined`: the item has no such attribute. */
-  readonly values: readonly unknown[];
+  readonly flat: FlatItem;
   readonly #table: TableSpec;
   readonly #scanner: WireScanner;
   readonly #start: number;
 
-  constructor(table: TableSpec, values: readonly unknown[], scanner: WireScanner, start: number) {
-    this.values = values;
+  constructor(table: TableSpec, flat: FlatItem, scanner: WireScanner, start: number) {
+    this.flat = flat;
     this.#table = table;
     this.#scanner = scanner;
     this.#start = start;
@@ -25,7 +26,7 @@ export class ScannedItem {
 
   /** `undefined`: the item has no such attribute. */
   value(column: ColumnSpec): unknown {
-    return this.values[this.#table.columns.indexOf(column)];
+    return readSlot(this.flat, this.#table.columns.indexOf(column), column.type);
   }
 
   /** One value as it is stored; `undefined`: there is none. */
@@ -47,9 +48,7 @@ export function wireOf(item: StoredItem): WireItem {
 
 /** The key of a stored item. */
 export function keyOfStored(info: ModelInfo, item: StoredItem): Key {
-  if (!(item instanceof ScannedItem)) return keyFromWire(info.table, item);
-  const { hash, range } = info.keyPlaces;
-  return keyFromValues(info.table, item.values[hash], range < 0 ? undefined : item.values[range]);
+  return item instanceof ScannedItem ? keyOfFlat(info, item.flat) : keyFromWire(info.table, item);
 }
 
 /** Reads the items of one model from an answer's text. */
@@ -80,36 +79,38 @@ export class ItemScan {
   read(scanner: WireScanner): StoredItem {
     const start = scanner.at;
     const { slots } = this.#info;
-    const values: unknown[] = new Array(slots.length).fill(undefined);
     let fits = true;
     let place = -1;
+    scanner.beginItem(slots.length);
     scanner.take(sign.openMap);
     if (!scanner.has(sign.closeMap)) {
       do {
         place = this.#names.read(scanner, place);
         if (place === -1) scanner.skip();
-        else if (!this.#take(scanner, place, values)) fits = false;
+        else if (!this.#take(scanner, place)) fits = false;
       } while (scanner.hasMore(sign.closeMap));
     }
-    return fits ? new ScannedItem(this.#info.table, values, scanner, start) : scanner.itemAt(start);
+    return fits
+      ? new ScannedItem(this.#info.table, scanner.endItem(), scanner, start)
+      : scanner.itemAt(start);
   }
 
   /** Whether the value fits its column. */
-  #take(scanner: WireScanner, place: number, values: unknown[]): boolean {
+  #take(scanner: WireScanner, place: number): boolean {
     const { type } = (this.#info.slots[place] as ColumnSlot).column;
-    const start = scanner.at;
+    const { at, held, heldCount } = scanner;
     try {
-      if (type.scan !== undefined) {
-        values[place] = type.scan(scanner);
+      if (type.flat !== undefined || type.scan !== undefined) {
+        held[place] = scanSlot(scanner, type);
         return true;
       }
     } catch {
       // What a scan doesn't know, decoding may.
-      scanner.rewind(start);
+      scanner.rewind(at, heldCount);
     }
     const wire = scanner.wire();
     try {
-      values[place] = type.decode(wire);
+      held[place] = type.decode(wire);
       return true;
     } catch {
       return false;

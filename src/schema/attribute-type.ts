@@ -1,3 +1,4 @@
+import type { FlatForm } from "./flat.js";
 import type { WireScanner } from "./scan/wire-scanner.js";
 import type { AttributeValue, WireType } from "./wire.js";
 
@@ -31,6 +32,8 @@ export interface AttributeType<T = unknown> {
    * doesn't know, and then `decode` is asked.
    */
   scan?(scanner: WireScanner): T;
+  /** Of a list or a map: how one that is read from an answer's text lies in its flat item. */
+  readonly flat?: FlatForm;
   /** Equality by stored value: order of sets and of map members doesn't count. */
   equals(a: T, b: T): boolean;
   /** A deep copy that shares nothing mutable with the value. */

@@ -2,9 +2,8 @@ import { copyOrAbsent, sameOrAbsent } from "./absence.js";
 import type { AttributeType } from "./attribute-type.js";
 import { canonicalWire } from "./canonical.js";
 import { bringsOthers } from "./carried.js";
+import { flatList } from "./flat-list.js";
 import { foundAt, Misfit, misfit } from "./misfit.js";
-import { scanValue } from "./scan/scan-value.js";
-import { sign } from "./scan/wire-scanner.js";
 import { storedAs } from "./stored-as.js";
 import type { AttributeValue } from "./wire.js";
 
@@ -45,17 +44,7 @@ export function listType<T>(element: AttributeType<T>): AttributeType<T[]> {
       }
       return list;
     },
-    scan(scanner) {
-      scanner.open("L");
-      scanner.take(sign.openList);
-      const from = scanner.reserve(0);
-      if (!scanner.has(sign.closeList)) {
-        do scanner.hold(scanValue(scanner, element));
-        while (scanner.hasMore(sign.closeList));
-      }
-      scanner.take(sign.closeMap);
-      return scanner.release(from) as T[];
-    },
+    flat: flatList(element as AttributeType),
     equals(a, b) {
       if (!Array.isArray(a) || !Array.isArray(b) || a.length !== b.length) return false;
       if (element.isScalar) {

@@ -141,8 +141,8 @@ class DecodedKey implements Key {
   }
 }
 
-/** As `idOf` makes it, for most keys without the wire value between. */
-function idPart({ type }: ColumnSpec, value: unknown): string {
+/** What a part of a key adds to the key's `id`; for most without the wire value between. */
+export function idPart({ type }: ColumnSpec, value: unknown): string {
   return typeof value === "string" && type.isScalar
     ? canonicalText(value)
     : canonicalWire(type.encode(value) as AttributeValue);

@@ -1,16 +1,14 @@
 import { copyOrAbsent, sameOrAbsent } from "./absence.js";
 import type { AttributeType, Member } from "./attribute-type.js";
 import { carriedBy, carry } from "./carried.js";
+import { flatMap } from "./flat-map.js";
 import { assertName } from "./member-name.js";
 import { foundAt, Misfit, misfit } from "./misfit.js";
 import { isPlainObject, type PlainObject } from "./plain-object.js";
-import { NameScan } from "./scan/name-scan.js";
-import { scanValue } from "./scan/scan-value.js";
-import { sign, unexpected } from "./scan/wire-scanner.js";
 import { storedAs } from "./stored-as.js";
 import { type AttributeValue, getOwn, setOwn, type WireItem } from "./wire.js";
 
-interface NamedMember extends Member {
+export interface NamedMember extends Member {
   readonly name: string;
   readonly isScalar: boolean;
 }
@@ -30,7 +28,6 @@ export function mapType(declared: ReadonlyMap<string, Member>): AttributeType<Pl
     return rest;
   };
 
-  const names = new NameScan(members.map(({ name }) => name));
   // Whether no name is inherited, so that reading and assigning one concerns the map alone.
   const isPlainlyNamed = members.every(({ name }) => !(name in Object.prototype));
 
@@ -39,6 +36,7 @@ export function mapType(declared: ReadonlyMap<string, Member>): AttributeType<Pl
     wire: "M",
     isScalar: false,
     isOpaque: members.some(({ type }) => type.isOpaque),
+    ...(isPlainlyNamed && { flat: flatMap(members) }),
     encode(value) {
       if (!isPlainObject(value)) throw misfit("a plain object", value);
       for (const name of Object.keys(value)) {
@@ -86,33 +84,6 @@ export function mapType(declared: ReadonlyMap<string, Member>): AttributeType<Pl
         }
       }
       if (left > 0) carry(value, undeclaredIn(stored));
-      return value;
-    },
-    scan(scanner) {
-      if (!isPlainlyNamed) throw unexpected;
-      scanner.open("M");
-      scanner.take(sign.openMap);
-      const { held } = scanner;
-      const from = scanner.reserve(members.length);
-      let place = -1;
-      if (!scanner.has(sign.closeMap)) {
-        do {
-          place = names.read(scanner, place);
-          const member = members[place];
-          // An undeclared one, or one that came before: decoding knows what to do.
-          if (member === undefined || held[from + place] !== undefined) throw unexpected;
-          held[from + place] = scanValue(scanner, member.type);
-        } while (scanner.hasMore(sign.closeMap));
-      }
-      scanner.take(sign.closeMap);
-      const value: PlainObject = {};
-      for (let at = 0; at < members.length; at++) {
-        const { name, isRequired } = members[at] as NamedMember;
-        const found = held[from + at];
-        if (found !== undefined) value[name] = found;
-        else if (isRequired) throw unexpected;
-      }
-      scanner.free(from);
       return value;
     },
     equals(a, b) {

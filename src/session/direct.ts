@@ -41,7 +41,7 @@ export async function saveDirectly(
   await once(direct, states, signal, () => {
     const options = condition === undefined ? {} : { condition };
     for (const state of states) {
-      const isNew = state.snapshot === undefined;
+      const isNew = !state.hasSnapshot;
       if (isNew && !isAtomic) session.put(state.instance, options);
       else session.add(state.instance, isNew ? options : {});
       if (!isNew && condition !== undefined) session.update(state.instance, {}, options);
@@ -65,7 +65,7 @@ export async function deleteDirectly(
     }
     return first as InstanceState;
   });
-  const fresh = states.filter(({ snapshot }) => snapshot === undefined);
+  const fresh = states.filter(({ hasSnapshot }) => !hasSnapshot);
   for (const state of fresh) knowKey(state);
   try {
     await once(direct, states, signal, () => {
@@ -85,7 +85,7 @@ function byKey(states: readonly InstanceState[]): Map<string, InstanceState[]> {
   const groups = new Map<string, InstanceState[]>();
   for (const state of states) {
     const { table } = state.info;
-    const key = (state.snapshot && state.key) ?? keyOf(table, state.instance, "pick");
+    const key = (state.hasSnapshot ? state.key : undefined) ?? keyOf(table, state.instance, "pick");
     const identity = identityOf(table.tableName, key);
     const twins = groups.get(identity);
     if (twins === undefined) groups.set(identity, [state]);

@@ -34,7 +34,7 @@ export class Intake {
     const tracked = this.#work.identities.of(state);
     if (tracked !== undefined) return tracked.status;
     if (state.isDeleted) return "deleted";
-    return state.snapshot === undefined ? "transient" : "detached";
+    return state.hasSnapshot ? "detached" : "transient";
   }
 
   /**
@@ -58,7 +58,7 @@ export class Intake {
     const known = this.#work.identities.of(state);
     if (known !== undefined) return known;
     const { info } = state;
-    const isStored = state.snapshot !== undefined;
+    const isStored = state.hasSnapshot;
     const key =
       isStored && state.key !== undefined ? state.key : keyOf(info.table, state.instance, "pick");
     if (state.tracked !== undefined) {
@@ -132,7 +132,7 @@ export class Intake {
   release(tracked: Tracked): void {
     this.#work.identities.remove(tracked);
     keepDoubt(tracked);
-    if (tracked.state.snapshot === undefined) tracked.state.key = undefined;
+    if (!tracked.state.hasSnapshot) tracked.state.key = undefined;
     tracked.clearIntentions();
     tracked.unresolved = undefined;
   }

@@ -27,7 +27,7 @@ export async function merge(parts: SessionParts, copy: object): Promise<object> 
     await parts.reader.get(info, itself.state.key?.values ?? {}, { consistent: true });
     return copy;
   }
-  const key = source.snapshot === undefined ? undefined : source.key;
+  const key = source.hasSnapshot ? source.key : undefined;
   const wanted = key ?? keyOf(info.table, copy, "pick");
   const known = parts.work.identities.find(identityOf(parts.tableName(info), wanted));
   if (known !== undefined) parts.intake.allows("merge", known.state);

@@ -3,11 +3,10 @@ import { hydrate, rehydrate } from "../model/hydrate.js";
 import { isSameModel, type ModelInfo } from "../model/metadata.js";
 import { keyOfStored, type StoredItem, wireOf } from "../model/scanned-item.js";
 import type { Key } from "../schema/key.js";
-import type { WireItem } from "../schema/wire.js";
 import { ModelMismatch } from "./errors.js";
-import { identityOf } from "./identity-map.js";
 import { isPastTtl } from "./read/expired.js";
 import type { ReadMark, RowFacts } from "./read/host.js";
+import { RowIdentities } from "./row-identities.js";
 import { Tracked } from "./tracked.js";
 import type { UnitOfWork } from "./unit-of-work.js";
 import { isHidden } from "./visibility.js";
@@ -22,6 +21,7 @@ const maxDeleted = 10_000;
 export class RowIntake {
   readonly #work: UnitOfWork;
   readonly #onLoad: (tracked: Tracked) => void;
+  readonly #identities = new RowIdentities();
   /** When the session's own deletions were acknowledged: late rows of theirs are dropped. */
   readonly #deleted = new Map<string, ReadMark>();
 
@@ -49,15 +49,14 @@ export class RowIntake {
     item: StoredItem,
     facts: RowFacts,
   ): Tracked | undefined {
-    const key = keyOfStored(info, item);
-    const identity = identityOf(tableName, key);
+    const identity = this.#identities.of(tableName, info, item);
     const tracked = this.#work.identities.find(identity);
     if (tracked !== undefined) {
-      assertSameModel(tracked, info, key);
+      assertSameModel(tracked, info, () => keyOfStored(info, item));
       if (isHidden(tracked, identity)) return undefined;
       // Somebody else's item, where this one is to go.
       if (tracked.identity !== identity) return tracked;
-      return this.#bringOnto(tracked, info, wireOf(item), facts);
+      return this.#bringOnto(tracked, info, item, facts);
     }
     if (!facts.includeExpired && isPastTtl(info, item)) return undefined;
     const deletion = this.#deleted.get(identity);
@@ -66,14 +65,14 @@ export class RowIntake {
       if (facts.mark <= deletion || !facts.isAuthoritative) return undefined;
       this.#deleted.delete(identity);
     }
-    const state = hydrate(info, item, facts.requested, key);
+    const state = hydrate(info, item, facts.requested);
     const fresh = new Tracked(state, tableName, identity, "persistent");
     this.#work.identities.add(fresh);
     this.#onLoad(fresh);
     return fresh;
   }
 
-  #bringOnto(tracked: Tracked, info: ModelInfo, item: WireItem, facts: RowFacts): Tracked {
+  #bringOnto(tracked: Tracked, info: ModelInfo, item: StoredItem, facts: RowFacts): Tracked {
     const { state, status } = tracked;
     // What was read before our own write was acknowledged knows less than we do.
     const isLate = facts.mark <= tracked.acknowledged;
@@ -90,15 +89,12 @@ export class RowIntake {
         const isRequested = facts.requested?.has(column.name) ?? true;
         if (isRequested && !edited.has(column.name)) clean.add(column.name);
       }
-      rehydrate(state, item, "overwrite", clean);
-    } else {
+      rehydrate(state, wireOf(item), "overwrite", clean);
+    } else if (state.flat === undefined) {
+      // Of one that is as it was loaded, as a whole, nothing is unknown.
       const mode = facts.isAuthoritative ? "fill" : "fillGaps";
-      rehydrate(
-        state,
-        item,
-        mode,
-        facts.isAuthoritative ? facts.requested : fillable(tracked, facts),
-      );
+      const requested = facts.isAuthoritative ? facts.requested : fillable(tracked, facts);
+      rehydrate(state, wireOf(item), mode, requested);
     }
     if (status === "expired") tracked.status = "persistent";
     return tracked;
@@ -114,8 +110,8 @@ function fillable({ state }: Tracked, { requested }: RowFacts): RowFacts["reques
 }
 
 /** @throws {ModelMismatch} MODEL_MISMATCH where two models meet on one item of one table. */
-export function assertSameModel(tracked: Tracked, info: ModelInfo, key: Key): void {
+export function assertSameModel(tracked: Tracked, info: ModelInfo, key: () => Key): void {
   if (isSameModel(tracked.state.info, info)) return;
   const other = tracked.state.info.name;
-  throw new ModelMismatch({ model: info.name, other, key: key.values });
+  throw new ModelMismatch({ model: info.name, other, key: key().values });
 }

@@ -61,7 +61,7 @@ export class Tracking {
       if (tracked.status === "expired" || tracked.status === "uncertain") {
         // What it holds isn't known any more: all that can be asked is that it is there, if it ever was.
         const { state } = tracked;
-        tracked.condition = state.snapshot && exists(state.info);
+        tracked.condition = state.hasSnapshot ? exists(state.info) : undefined;
         expireInstance(state);
         this.#releaseSuperseded(tracked);
         tracked.unresolved = undefined;
@@ -189,7 +189,7 @@ export class Tracking {
 function takeBack(tracked: Tracked): void {
   const { state } = tracked;
   tracked.condition = undefined;
-  if (state.snapshot === undefined) tracked.status = "pending";
+  if (!state.hasSnapshot) tracked.status = "pending";
   else tracked.status = hasExpired(state) ? "expired" : "persistent";
 }
 

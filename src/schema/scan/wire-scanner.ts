@@ -1,3 +1,4 @@
+import type { FlatItem } from "../flat.js";
 import type { AttributeValue, WireItem } from "../wire.js";
 import { type DecodeBase64, itemToBytes, toBytes } from "./wire-bytes.js";
 
@@ -62,10 +63,7 @@ export class WireScanner {
   readonly #kept: (string | undefined)[] = new Array(keptTexts).fill(undefined);
   /** Where in the text each of them stands. */
   readonly #keptFrom = new Int32Array(keptTexts);
-  /**
-   * The members of lists and maps that aren't at their ends yet, those of inner ones above those of
-   * outer ones: neither makes an array of its own that has to grow, and is thrown away.
-   */
+  /** The flat item that is being read. */
   readonly held: unknown[] = [];
   #heldCount = 0;
 
@@ -75,10 +73,26 @@ export class WireScanner {
     this.#decode = decode;
   }
 
-  /** Goes back to where a value begins that is to be read in another way. */
-  rewind(start: number): void {
-    this.at = start;
+  /** Where `held` ends. */
+  get heldCount(): number {
+    return this.#heldCount;
+  }
+
+  /** Begins a flat item of so many slots, all `undefined`. */
+  beginItem(slots: number): void {
     this.#heldCount = 0;
+    this.reserve(slots);
+  }
+
+  /** The whole item, without room to spare. */
+  endItem(): FlatItem {
+    return this.held.slice(0, this.#heldCount);
+  }
+
+  /** Goes back to where a value begins that is to be read in another way, and forgets what was held of it. */
+  rewind(at: number, heldCount: number): void {
+    this.at = at;
+    this.#heldCount = heldCount;
   }
 
   /** Where `held` has room for so many more, all `undefined`. */
@@ -89,22 +103,12 @@ export class WireScanner {
     return from;
   }
 
-  hold(value: unknown): void {
-    this.held[this.#heldCount] = value;
-    this.#heldCount += 1;
-  }
-
-  /** Gives the room up from there on. */
-  free(from: number): void {
-    this.#heldCount = from;
-  }
-
-  /** The same, and what was held there as a list without room to spare. */
-  release(from: number): unknown[] {
-    const list: unknown[] = new Array(this.#heldCount - from);
-    for (let at = 0; at < list.length; at++) list[at] = this.held[from + at];
-    this.#heldCount = from;
-    return list;
+  /** Puts one more behind what is held, and tells its place. */
+  hold(value: unknown): number {
+    const at = this.#heldCount;
+    this.held[at] = value;
+    this.#heldCount = at + 1;
+    return at;
   }
 
   get isAtEnd(): boolean {

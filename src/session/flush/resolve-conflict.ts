@@ -68,7 +68,7 @@ export function conflictResolution(
   // An object that is new, or whose item is gone, has nothing to be brought onto.
   if (tracked === undefined || item === undefined) return undefined;
   const { state } = tracked;
-  if (state.snapshot === undefined) return undefined;
+  if (!state.hasSnapshot) return undefined;
   // Somebody else's item stands where this one was to go.
   if (change.kind === "put" && change.departure !== undefined) return undefined;
   if (choice === "theirs") {

@@ -57,7 +57,7 @@ export function settleWritten(
 
 /** What wasn't written stays as it was; what is to be deleted and was never stored is nothing any more. */
 export function settleUnwritten({ change: { tracked } }: Planned, ledger: Ledger): void {
-  if (tracked?.status === "delete-marked" && tracked.state.snapshot === undefined) {
+  if (tracked?.status === "delete-marked" && !tracked.state.hasSnapshot) {
     ledger.release(tracked);
   }
 }

@@ -77,7 +77,7 @@ export function keepDoubt({ state, unresolved }: Tracked): void {
   state.isInDoubt = changes.some(
     (change) =>
       change.tracked?.state === state &&
-      state.snapshot !== undefined &&
+      state.hasSnapshot &&
       (counts(change) || wholeLists(change) !== undefined),
   );
 }

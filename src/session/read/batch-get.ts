@@ -1,5 +1,5 @@
 import type { ModelInfo } from "../../model/metadata.js";
-import { keyOfStored, type StoredItem } from "../../model/scanned-item.js";
+import type { StoredItem } from "../../model/scanned-item.js";
 import { type Key, keyFromWire } from "../../schema/key.js";
 import { maxBatchGets } from "../../schema/limits.js";
 import type { WireItem } from "../../schema/wire.js";
@@ -7,6 +7,7 @@ import { backoff } from "../aws/backoff.js";
 import { Throttled } from "../aws/request-errors.js";
 import type { Connection } from "../connection.js";
 import { identityOf } from "../identity-map.js";
+import { RowIdentities } from "../row-identities.js";
 import { scanOfBatch } from "./answer-scan.js";
 
 /** An item that is asked for. */
@@ -96,11 +97,12 @@ async function getOnce(
     { signal, scan: scans ? scanOfBatch(infos) : undefined },
   );
   onAnswer?.(consumedCapacity);
+  const identities = new RowIdentities();
   for (const [tableName, rows] of Object.entries(output.Responses ?? {})) {
     const info = infos.get(tableName);
     if (info === undefined) continue;
     for (const row of (rows ?? []) as StoredItem[]) {
-      items.set(identityOf(tableName, keyOfStored(info, row)), row);
+      items.set(identities.of(tableName, info, row), row);
     }
   }
   const unprocessed = Object.entries(output.UnprocessedKeys ?? {});

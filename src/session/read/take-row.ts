@@ -1,7 +1,7 @@
 import { hydrate } from "../../model/hydrate.js";
 import type { StoredItem } from "../../model/scanned-item.js";
 import { isPastTtl } from "./expired.js";
-import type { ReadMark } from "./host.js";
+import type { ReadMark, RowFacts } from "./host.js";
 import { plainRow } from "./plain-row.js";
 import { readsTruth, requestedColumns, type SearchProps } from "./search-props.js";
 
@@ -23,12 +23,19 @@ export function rowTaker(props: SearchProps): RowTaker {
   }
   // What isn't read consistently may be older than what the session knows: it takes nothing away.
   const isTruth = readsTruth(props);
-  return (item, mark, isReread) =>
-    host.absorb(info, item, {
-      mark,
-      requested: isReread ? undefined : requested,
-      isAuthoritative: isReread || isTruth,
-      overwrites,
-      includeExpired: includesExpired,
-    });
+  const factsOf = (mark: ReadMark, isReread: boolean): RowFacts => ({
+    mark,
+    requested: isReread ? undefined : requested,
+    isAuthoritative: isReread || isTruth,
+    overwrites,
+    includeExpired: includesExpired,
+  });
+  // Those of most rows are those of the row before.
+  let facts = factsOf(0, false);
+  let wasReread = false;
+  return (item, mark, isReread) => {
+    if (facts.mark !== mark || wasReread !== isReread) facts = factsOf(mark, isReread);
+    wasReread = isReread;
+    return host.absorb(info, item, facts);
+  };
 }

@@ -1,8 +1,10 @@
 import { inspect } from "node:util";
-import { model, t } from "dynalchemy";
+import { model, NumberValue, t } from "dynalchemy";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
+import { differs, isEdited, isUntouched } from "../../../src/model/diff-instance.js";
 import { hydrate } from "../../../src/model/hydrate.js";
+import type { InstanceState } from "../../../src/model/instance-state.js";
 import { infoOf } from "../../../src/model/metadata.js";
 import {
   keyOfStored,
@@ -301,7 +303,7 @@ describe("a scan", () => {
       JSON.stringify({ forum: { S: text }, id: { N: `${at}` } }),
     );
     const { Items = [] } = scanned(Buffer.from(`{"Items":[${written.join()}]}`)) ?? {};
-    expect(Items.map((item) => (item as ScannedItem).values[0])).toEqual(texts);
+    expect(Items.map((item) => (item as ScannedItem).flat[0])).toEqual(texts);
   });
 
   it("knows a key as JSON's objects do", () => {
@@ -323,3 +325,141 @@ describe("a scan", () => {
     expect(scanOfPages(infoOf(Odd))).toBeUndefined();
   });
 });
+
+/** Takes everything out of lists, maps and sets, however deep, and puts something else in. */
+function ruin(value: unknown): void {
+  if (Array.isArray(value)) {
+    for (const element of value) ruin(element);
+    value.reverse();
+    value.push("ruined");
+  } else if (value instanceof Set) {
+    value.clear();
+    value.add("ruined");
+  } else if (value instanceof Uint8Array) {
+    value.fill(0xff);
+  } else if (value instanceof Date) {
+    value.setTime(0);
+  } else if (typeof value === "object" && value !== null) {
+    for (const member of Object.values(value)) ruin(member);
+    for (const name of Object.keys(value)) delete (value as Record<string, unknown>)[name];
+    (value as Record<string, unknown>)["ruined"] = true;
+  }
+}
+
+describe("an object that was read by a scan", () => {
+  const whole = one({
+    ...key,
+    text: { S: "a" },
+    count: { N: "1" },
+    exact: { N: "1.50" },
+    when: { S: "2026-01-01T00:00:00.000Z" },
+    raw: { B: "AAE=" },
+    words: { SS: ["a", "b"] },
+    lines: { L: [{ S: "a" }, { S: "b" }] },
+    grid: { L: [{ L: [{ N: "1" }, { N: "2" }] }, { L: [] }, { L: [{ N: "3" }] }] },
+    parts: { L: [{ M: { name: { S: "a" }, marks: { SS: ["m"] } } }, { M: { name: { S: "b" } } }] },
+    meta: { M: { deep: { M: { n: { N: "1" } } }, author: { S: "ann" } } },
+    scores: { M: { a: { N: "1" } } },
+    any: { L: [{ M: { b: { N: "1" } } }] },
+  });
+  const load = (body: Uint8Array) => {
+    const { Items = [] } = scanned(body) ?? {};
+    return Items.map((item) => hydrate(info, item));
+  };
+  type Values = {
+    -readonly [K in keyof InstanceType<typeof Doc>]-?: NonNullable<InstanceType<typeof Doc>[K]>;
+  };
+  const loaded = () => {
+    const [state] = load(whole);
+    if (state === undefined) throw new Error("Nothing was read.");
+    return { state, doc: state.instance as Values };
+  };
+
+  property("is untouched, whatever it holds", [pages], (page) => {
+    for (const state of load(write(page))) {
+      // One with a value that doesn't fit, or without its key, isn't kept as it was read.
+      if (state.flat === undefined) continue;
+      expect(isUntouched(state)).toBe(true);
+      expect(differs(state)).toBe(false);
+    }
+  });
+
+  property("keeps what was read from whatever becomes of it", [pages], (page) => {
+    const body = write(page);
+    const kept = load(body);
+    for (const { instance } of kept) for (const value of Object.values(instance)) ruin(value);
+    const text = (states: readonly InstanceState[]) =>
+      inspect(
+        states.map(({ snapshot }) => ({ ...snapshot })),
+        { depth: null },
+      );
+    expect(text(kept)).toBe(text(load(body)));
+  });
+
+  it("is one whose values lie flat until its snapshot is asked for", () => {
+    const { state } = loaded();
+    expect(state.flat).toBeDefined();
+    const { snapshot } = state;
+    expect(state.flat).toBeUndefined();
+    expect(state.snapshot).toBe(snapshot);
+    expect(isUntouched(state)).toBe(true);
+  });
+
+  it.each<[string, (doc: Values) => void]>([
+    ["a text", (doc) => (doc.text = "b")],
+    ["nothing in place of a text", (doc) => Reflect.set(doc, "text", undefined)],
+    ["a value in place of nothing", (doc) => (doc.ratio = 1)],
+    ["an attribute deleted", (doc) => Reflect.deleteProperty(doc, "count")],
+    ["another exact number", (doc) => (doc.exact = NumberValue.from("1.51"))],
+    ["another time", (doc) => (doc.when = new Date(0))],
+    ["a byte", (doc) => doc.raw.fill(7)],
+    ["a member of a set", (doc) => doc.words.add("c")],
+    ["an element", (doc) => (doc.lines[1] = "c")],
+    ["an element more", (doc) => doc.lines.push("c")],
+    ["an element less", (doc) => doc.lines.pop()],
+    ["a hole in a list", (doc) => Reflect.deleteProperty(doc.lines, "0")],
+    ["a list that isn't one", (doc) => Reflect.set(doc, "lines", { 0: "a", 1: "b", length: 2 })],
+    ["an element of an inner list", (doc) => ((doc.grid[2] as number[])[0] = 4)],
+    ["an inner list more", (doc) => doc.grid.push([])],
+    ["inner lists in another order", (doc) => doc.grid.reverse()],
+    ["a member of a map in a list", (doc) => Reflect.set(doc.parts[1] as object, "name", "c")],
+    ["a set in a map in a list", (doc) => doc.parts[0]?.marks?.clear()],
+    ["a map less in a list", (doc) => doc.parts.pop()],
+    ["a member of a map", (doc) => Reflect.set(doc.meta, "author", "bob")],
+    ["a member more", (doc) => Reflect.set(doc.meta, "at", new Date(0))],
+    ["a member less", (doc) => Reflect.deleteProperty(doc.meta, "deep")],
+    ["a member that isn't declared", (doc) => Reflect.set(doc.meta, "other", 1)],
+    ["a member of an inner map", (doc) => Reflect.set(doc.meta.deep as object, "n", 2)],
+    ["nothing in place of a map", (doc) => Reflect.set(doc, "meta", undefined)],
+    ["a text in place of a map", (doc) => Reflect.set(doc, "meta", "ann")],
+    ["a member of a record", (doc) => Reflect.set(doc.scores, "b", 1)],
+    ["any document", (doc) => Reflect.set((doc.any as object[])[0] as object, "b", 2)],
+    [
+      "a value that can't be read",
+      (doc) => (doc.meta = new Proxy(doc.meta, { getPrototypeOf: fail })),
+    ],
+  ])("is touched by %s", (_, edit) => {
+    const { state, doc } = loaded();
+    expect(isUntouched(state)).toBe(true);
+    edit(doc);
+    expect(isUntouched(state)).toBe(false);
+    expect(isEdited(state)).toBe(true);
+  });
+
+  it.each<[string, (doc: Values) => void]>([
+    ["members in another order", (doc) => (doc.meta = { author: "ann", deep: { n: 1 } })],
+    ["a member that is nothing", (doc) => Reflect.set(doc.meta, "at", undefined)],
+    [
+      "equal values",
+      (doc) => Object.assign(doc, structuredClone({ grid: doc.grid, meta: doc.meta })),
+    ],
+  ])("isn't edited by %s", (_, edit) => {
+    const { state, doc } = loaded();
+    edit(doc);
+    expect(isEdited(state)).toBe(false);
+  });
+});
+
+function fail(): never {
+  throw new Error("This can't be read.");
+}
