@@ -409,6 +409,7 @@ describe("an object that was read by a scan", () => {
     ["a text", (doc) => (doc.text = "b")],
     ["nothing in place of a text", (doc) => Reflect.set(doc, "text", undefined)],
     ["a value in place of nothing", (doc) => (doc.ratio = 1)],
+    ["a map in place of nothing", (doc) => Reflect.set(doc, "odd", {})],
     ["an attribute deleted", (doc) => Reflect.deleteProperty(doc, "count")],
     ["another exact number", (doc) => (doc.exact = NumberValue.from("1.51"))],
     ["another time", (doc) => (doc.when = new Date(0))],
