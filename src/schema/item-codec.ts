@@ -63,7 +63,8 @@ function assertKeyLimits(
   key: ItemKey,
 ): void {
   const ofTable = keyBytes[column.role];
-  const ofIndexes = table.indexKeyBytes.get(column.name);
+  const { indexKeyBytes } = table;
+  const ofIndexes = indexKeyBytes.size === 0 ? undefined : indexKeyBytes.get(column.name);
   if (ofTable === undefined && ofIndexes === undefined) return;
   const what = ofTable === undefined ? "a key of an index" : "a key";
   const limit = Math.min(ofTable ?? maxHashKeyBytes, ofIndexes ?? maxHashKeyBytes);

@@ -111,7 +111,8 @@ export function exactNumber(text: string): number | undefined {
 /** The text of a finite number. @throws {Misfit} for one that DynamoDB doesn't store. */
 export function storableText(value: number): string {
   const text = numberText(value);
-  return Number.isSafeInteger(value) ? text : storableNumber(text, value);
+  // Without an exponent it has 17 digits at most, and is written the common way.
+  return text.includes("e") ? storableNumber(text, value) : text;
 }
 
 /** The text as DynamoDB keeps it. @throws {Misfit} for a number that it doesn't store. */

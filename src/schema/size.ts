@@ -109,19 +109,29 @@ export function wireJsonBytes(item: WireItem): number {
  */
 export function wireJsonAtMost(item: WireItem): number {
   let bytes = 0;
-  for (const name of Object.keys(item)) {
+  for (const name in item) {
     bytes += 6 * name.length + 16 + jsonAtMost(item[name] as AttributeValue);
   }
   return bytes;
 }
 
+/** Asked of all that is written, so that it reads members without asking before whether they are there. */
 function jsonAtMost(value: AttributeValue): number {
-  if ("S" in value) return 6 * value.S.length;
-  if ("N" in value) return value.N.length;
-  if ("L" in value) return sum(value.L, (element) => 8 + jsonAtMost(element));
-  if ("M" in value) return wireJsonAtMost(value.M);
-  if ("SS" in value) return sum(value.SS, (text) => 3 + 6 * text.length);
+  const { S, N, L, M, SS } = value as Members;
+  if (S !== undefined) return 6 * S.length;
+  if (N !== undefined) return N.length;
+  if (L !== undefined) return sum(L, (element) => 8 + jsonAtMost(element));
+  if (M !== undefined) return wireJsonAtMost(M);
+  if (SS !== undefined) return sum(SS, (text) => 3 + 6 * text.length);
   return jsonBytes(value);
+}
+
+interface Members {
+  readonly S?: string;
+  readonly N?: string;
+  readonly L?: readonly AttributeValue[];
+  readonly M?: WireItem;
+  readonly SS?: readonly string[];
 }
 
 function jsonBytes(value: AttributeValue): number {

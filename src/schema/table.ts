@@ -46,6 +46,8 @@ export interface TableSpec {
   readonly columns: readonly ColumnSpec[];
   readonly byName: ReadonlyMap<string, ColumnSpec>;
   readonly byAttribute: ReadonlyMap<string, ColumnSpec>;
+  /** Those with validators. */
+  readonly validated: readonly ColumnSpec[];
   readonly hashKey: ColumnSpec;
   readonly rangeKey: ColumnSpec | undefined;
   readonly version: ColumnSpec | undefined;
@@ -117,6 +119,7 @@ export function declareTable(
     tableName,
     columns: specs,
     byAttribute: byAttributeOf(refuse, specs),
+    validated: specs.filter(({ validators }) => validators.length > 0),
     ...base,
     ttl,
     indexes,

@@ -9,7 +9,14 @@ import type { Planned } from "./flush/planned.js";
 import { mayBeReplaced } from "./flush/replace.js";
 import { type Ledger, settleUnwritten, settleWritten } from "./flush/settle.js";
 import { type Report, writeTransaction } from "./flush/transaction-writer.js";
-import { counts, type Doubt, doubtOf, fateOf, type Unresolved } from "./flush/uncertain.js";
+import {
+  counts,
+  type Doubt,
+  doubtOf,
+  fateOf,
+  type Unresolved,
+  unresolvedIn,
+} from "./flush/uncertain.js";
 import { prepareMove, unknownIn } from "./move.js";
 import { wantedItem } from "./read/batch-get.js";
 import { type Loader, loadWire } from "./read/loader.js";
@@ -39,15 +46,12 @@ export class Clarifier {
 
   /** Finds out what a flush must know: what became of writes whose answer was lost, and what goes along as it is stored. */
   async prepare(signal: AbortSignal | undefined, onWrite: (report: Report) => void): Promise<void> {
-    const { noted } = this.#host.work.identities;
-    if (noted.size === 0) return;
-    const groups = new Set<Unresolved>();
-    for (const { unresolved } of noted) {
-      if (unresolved !== undefined) groups.add(unresolved);
-    }
+    const groups = unresolvedIn(this.#host.work.identities);
+    const unprepared = this.#unprepared();
+    if (groups.length === 0 && unprepared.length === 0) return;
     await Promise.all([
-      ...[...groups].map((group) => this.#askAgain(group, signal, onWrite)),
-      ...this.#unprepared().map(async (tracked) => {
+      ...groups.map((group) => this.#askAgain(group, signal, onWrite)),
+      ...unprepared.map(async (tracked) => {
         const { state, tableName } = tracked;
         const options = { isConsistent: true, signal };
         const wanted = wantedItem(state.info, tableName, state.key as Key);
@@ -66,15 +70,15 @@ export class Clarifier {
   /** Objects that are written as a whole, with attributes that aren't known yet. */
   #unprepared(): Tracked[] {
     const found: Tracked[] = [];
-    for (const tracked of this.#host.work.identities.noted) {
+    this.#host.work.identities.noted.forEach((tracked) => {
       const { unresolved, move } = tracked;
-      if (unresolved !== undefined) continue;
+      if (unresolved !== undefined) return;
       const isKnown =
         move === undefined ? tracked.unknown !== undefined : move.unknown !== undefined;
-      if (isKnown) continue;
+      if (isKnown) return;
       const guard = guardOf(tracked, this.#host.atomic);
       if (move !== undefined || mayBeReplaced(tracked, guard)) found.push(tracked);
-    }
+    });
     return found;
   }
 

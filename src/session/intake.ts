@@ -43,9 +43,10 @@ export class Intake {
    * @throws {InvalidState} INVALID_STATE where its state doesn't allow the operation.
    */
   allows(operation: ObjectOperation, state: InstanceState): boolean {
-    const { info, key } = state;
-    const subject = key === undefined ? `this ${info.name}` : `${info.name} ${describeKey(key)}`;
-    return allows(operation, this.objectState(state), subject);
+    return allows(operation, this.objectState(state), () => {
+      const { info, key } = state;
+      return key === undefined ? `this ${info.name}` : `${info.name} ${describeKey(key)}`;
+    });
   }
 
   /**
@@ -92,6 +93,8 @@ export class Intake {
    * @throws {IdentityConflict} IDENTITY_CONFLICT
    */
   attachAll(states: readonly InstanceState[]): Tracked[] {
+    const [only] = states;
+    if (only !== undefined && states.length === 1) return [this.attach(only)];
     const fresh = states.filter((state) => this.#work.identities.of(state) === undefined);
     try {
       return states.map((state) => this.attach(state));

@@ -226,10 +226,14 @@ export const rules: Record<ObjectOperation | FlushEnd, Record<ObjectState, Rule>
  *
  * @throws {InvalidState} INVALID_STATE where the state doesn't allow it.
  */
-export function allows(operation: ObjectOperation, state: ObjectState, subject: string): boolean {
+export function allows(
+  operation: ObjectOperation,
+  state: ObjectState,
+  subject: () => string,
+): boolean {
   const rule = rules[operation][state];
   if (typeof rule === "string") return rule !== "rests";
-  throw new InvalidState(`Can't ${operation} ${subject}, which is ${state}: ${rule.refused}.`, {
+  throw new InvalidState(`Can't ${operation} ${subject()}, which is ${state}: ${rule.refused}.`, {
     operation,
     state,
   });

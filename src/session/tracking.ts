@@ -38,15 +38,15 @@ export class Tracking {
   /** `add`, `put` and `upsert`. */
   store(intent: Intent, objects: OneOrMany<object>, options: WriteOptions): void {
     const states = this.#acting(intent, objects, options);
-    const fresh = new Set(states.filter((state) => this.#stateOf(state) === "transient"));
+    const areFresh = states.map((state) => this.#stateOf(state) === "transient");
     const attached = this.#intake.attachAll(states);
     for (const tracked of attached) {
       if (tracked.status === "delete-marked") this.#intake.assertHolds(tracked);
     }
-    for (const tracked of attached) {
+    for (const [at, tracked] of attached.entries()) {
       if (tracked.status === "delete-marked") takeBack(tracked);
       // Adding what was stored before means tracking it; a put replaces it as a whole.
-      const isNew = fresh.has(tracked.state) || tracked.status === "pending";
+      const isNew = areFresh[at] === true || tracked.status === "pending";
       if (isNew || intent === "put") tracked.intent = intent;
       wish(tracked, options);
     }
@@ -172,7 +172,8 @@ export class Tracking {
     if (condition !== undefined) {
       for (const { info } of states) assertOfModel(condition, info.table);
     }
-    return states.filter((state) => this.#intake.allows(operation, state));
+    const acts = (state: InstanceState) => this.#intake.allows(operation, state);
+    return states.every(acts) ? states : states.filter(acts);
   }
 
   /** Who has taken another's key, for all that is known, stands for it alone. */

@@ -36,8 +36,10 @@ export class UnitOfWork {
 
   /** The objects that the next flush looks at; a delete-marked one whose key was taken is part of that write. */
   candidates(): Tracked[] {
-    const taken = new Set<Tracked | undefined>();
-    for (const { supersedes } of this.identities.noted) taken.add(supersedes);
+    const taken = new Set<Tracked>();
+    this.identities.noted.forEach(({ supersedes }) => {
+      if (supersedes !== undefined) taken.add(supersedes);
+    });
     return this.identities.filter(
       (tracked) => !taken.has(tracked) && tracked.status !== "uncertain" && hasWork(tracked),
     );

@@ -71,7 +71,7 @@ export class FlushQueue {
   }
 
   async #untilClean({ onConflict, token, ...options }: CommitOptions): Promise<FlushResult> {
-    const written = new Set<object>();
+    let written: readonly object[] = [];
     const mistakes: unknown[] = [];
     const statements: BulkStatement[] = [];
     let requests = 0;
@@ -81,7 +81,7 @@ export class FlushQueue {
     for (let round = 1; ; round++) {
       const own = round === 1 && token !== undefined ? { ...options, token } : further;
       const report = await flushOnce(this.#host, own);
-      for (const entity of report.written) written.add(entity);
+      written = union(written, report.written);
       mistakes.push(...report.mistakes);
       statements.push(...(report.statements ?? []));
       requests += report.requests;
@@ -89,11 +89,11 @@ export class FlushQueue {
         resolutions += 1;
         const isLast = onConflict === undefined || resolutions > maxResolutions;
         if (!isLast && (await this.#resolve(report, onConflict))) continue;
-        throwFirst([flushError(report.error.failures, [...written]), ...mistakes]);
+        throwFirst([flushError(report.error.failures, written), ...mistakes]);
       }
       throwFirst(mistakes);
       if (report.requests === 0) {
-        return { written: [...written], requests, ...(statements.length > 0 && { statements }) };
+        return { written, requests, ...(statements.length > 0 && { statements }) };
       }
       if (round - resolutions === maxRounds) throw endless();
     }
@@ -120,6 +120,12 @@ export class FlushQueue {
     for (const step of steps) step();
     return true;
   }
+}
+
+/** Most commits write once, and then find nothing more. */
+function union(some: readonly object[], others: readonly object[]): readonly object[] {
+  if (others.length === 0) return some;
+  return some.length === 0 ? others : [...new Set([...some, ...others])];
 }
 
 /** Throws the first of these, if there is one; there is nobody to throw the others to. */

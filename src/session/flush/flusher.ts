@@ -17,7 +17,7 @@ import { type Planned, rememberPlanned } from "./planned.js";
 import type { Conflict } from "./resolve-conflict.js";
 import { type Ledger, settleUnwritten, settleWritten } from "./settle.js";
 import type { Report } from "./transaction-writer.js";
-import { keepDoubt, type Unresolved } from "./uncertain.js";
+import { keepDoubt, unresolvedIn } from "./uncertain.js";
 
 /** What a flush needs of its session. */
 export interface FlushHost {
@@ -95,11 +95,7 @@ export async function flushOnce(host: FlushHost, options: FlushOptions): Promise
 
 /** Writes of which nobody knows whether they have landed, and that a read doesn't tell of. */
 function openFailures({ identities }: UnitOfWork): FlushFailure[] {
-  const groups = new Set<Unresolved>();
-  for (const { unresolved } of identities.noted) {
-    if (unresolved !== undefined) groups.add(unresolved);
-  }
-  return [...groups].flatMap(({ planned, cause }) =>
+  return unresolvedIn(identities).flatMap(({ planned, cause }) =>
     planned.map(({ change }) => showFailure({ status: "unknown", change, cause })),
   );
 }
@@ -158,8 +154,11 @@ async function send(
   { onWrite, mistakes, left }: SoFar,
 ): Promise<Omit<FlushReport, "requests"> | "again"> {
   const { connection, announcer, session } = host;
-  const planned = new Map(changes.map((change) => [change, rememberPlanned(change)]));
-  for (const { tracked } of changes) if (tracked !== undefined) tracked.isBeingWritten = true;
+  const planned = new Map<Change, Planned>();
+  for (const change of changes) {
+    planned.set(change, rememberPlanned(change));
+    if (change.tracked !== undefined) change.tracked.isBeingWritten = true;
+  }
   const outcomes = await execute(plan, { connection, signal, token, onWrite });
   for (const { tracked } of changes) if (tracked !== undefined) tracked.isBeingWritten = false;
   if (isCancelledByRows(outcomes)) {

@@ -40,9 +40,8 @@ function validate(change: Change): void {
   const { info, tracked, key } = change;
   const { instance } = tracked.state;
   const isWhole = change.kind === "put" || (change.kind === "update" && change.isUpsert);
-  for (const column of info.table.columns) {
-    const { name, validators } = column;
-    if (validators.length === 0) continue;
+  for (const column of info.table.validated) {
+    const { name } = column;
     if (!isWhole && !patchesOf(change).some(({ path }) => path[0] === name)) continue;
     if (tracked.state.gaps?.has(name) && !change.made.has(name)) continue;
     const value = change.made.has(name)

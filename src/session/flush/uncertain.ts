@@ -1,5 +1,6 @@
 import { type ConditionNode, junction } from "../../expr/nodes.js";
 import type { WireItem } from "../../schema/wire.js";
+import type { IdentityMap } from "../identity-map.js";
 import type { Tracked } from "../tracked.js";
 import type { Attempt, Change } from "./change.js";
 import { holdsColumns } from "./conditions.js";
@@ -19,6 +20,18 @@ export interface Unresolved {
   readonly attempt: Attempt | undefined;
   /** What kept the answer away. */
   readonly cause: Error;
+}
+
+/**
+ * The writes of which nobody knows what became, each group once. Each flush asks several times: `forEach`
+ * makes no object for every member, as the iterator of a set does.
+ */
+export function unresolvedIn({ noted }: Pick<IdentityMap, "noted">): Unresolved[] {
+  const groups = new Set<Unresolved>();
+  noted.forEach(({ unresolved }) => {
+    if (unresolved !== undefined) groups.add(unresolved);
+  });
+  return [...groups];
 }
 
 /** A write that doesn't seem to have landed, and may yet. */
