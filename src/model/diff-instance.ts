@@ -59,12 +59,12 @@ export function isUntouched(state: InstanceState): boolean {
 function isInSnapshot(snapshot: Snapshot, slot: ColumnSlot, current: unknown): boolean {
   const { name, isScalar, column } = slot;
   const base = snapshot[name];
-  if (isScalar ? base !== current : !isSame(column.type, base, current)) return false;
+  if (isScalar ? !Object.is(base, current) : !isSame(column.type, base, current)) return false;
   return current !== undefined || Object.hasOwn(snapshot, name);
 }
 
 function isInFlat(flat: FlatItem, at: number, slot: ColumnSlot, current: unknown): boolean {
-  if (slot.isScalar) return flat[at] === current;
+  if (slot.isScalar) return Object.is(flat[at], current);
   try {
     return isSlot(flat, at, slot.column.type, current);
   } catch {

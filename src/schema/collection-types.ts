@@ -49,7 +49,9 @@ export function listType<T>(element: AttributeType<T>): AttributeType<T[]> {
       if (!Array.isArray(a) || !Array.isArray(b) || a.length !== b.length) return false;
       if (element.isScalar) {
         // An equal list is looked at by each flush: without a call for each element.
-        for (let at = 0; at < a.length; at++) if (a[at] !== b[at]) return false;
+        for (let at = 0; at < a.length; at++) {
+          if (!Object.is(a[at], b[at]) && a[at] !== b[at]) return false;
+        }
         return true;
       }
       for (let at = 0; at < a.length; at++) {

@@ -27,7 +27,7 @@ function listOfSlots(element: AttributeType): FlatForm {
       for (let place = 0; place < value.length; place++) {
         const current: unknown = value[place];
         if (element.isScalar) {
-          if (item[at + 1 + place] !== current) return false;
+          if (!Object.is(item[at + 1 + place], current)) return false;
         } else if (
           !isSlot(item, at + 1 + place, element, current) ||
           bringsOthers(item[at + 1 + place], current)

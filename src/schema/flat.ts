@@ -40,10 +40,13 @@ export function readSlot(item: FlatItem, at: number, type: AttributeType): unkno
     : copyOrAbsent(type, held);
 }
 
-/** Whether the value surely is the slot's. */
+/**
+ * Whether the value surely is the slot's. `===` would look into each text, since NaN isn't itself, and a
+ * flush of ten thousand unchanged objects mostly waits for memory.
+ */
 export function isSlot(item: FlatItem, at: number, type: AttributeType, value: unknown): boolean {
   const held = item[at];
-  if (type.isScalar) return held === value;
+  if (type.isScalar) return Object.is(held, value);
   if (held === undefined) return isNothing(value);
   return type.flat !== undefined && typeof held === "number"
     ? type.flat.isSame(item, held, value)
