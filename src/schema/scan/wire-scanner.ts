@@ -14,6 +14,8 @@ export const sign = Object.freeze({
   quote: 0x22,
   comma: 0x2c,
   minus: 0x2d,
+  point: 0x2e,
+  zero: 0x30,
   colon: 0x3a,
   openList: 0x5b,
   backslash: 0x5c,
@@ -44,6 +46,8 @@ const keptTexts = 512;
 
 /** Of as many digits each number is exact. */
 const maxDigits = 15;
+
+const powersOfTen = Array.from({ length: maxDigits }, (_, power) => Number(`1e${power}`));
 
 /** How deep JSON may be; DynamoDB's own limit is 32 levels of values, each of two levels of JSON. */
 const maxDepth = 100;
@@ -211,7 +215,10 @@ export class WireScanner {
     return text;
   }
 
-  /** The number of a value `{"N":"12"}`, where it is a whole one of not too many digits; any other's text. */
+  /**
+   * The number of a value `{"N":"1.5"}`, where it has so few digits that one division gives it exactly,
+   * and is written as the service does; any other's text.
+   */
   number(): number | string {
     this.open("N");
     const bytes = this.#bytes;
@@ -220,25 +227,29 @@ export class WireScanner {
     const first = isNegative ? start + 2 : start + 1;
     let value = 0;
     let end = first;
-    for (
-      let code = bytes[end] as number;
-      code >= 0x30 && code <= 0x39;
-      code = bytes[end] as number
-    ) {
-      value = value * 10 + (code - 0x30);
-      end += 1;
+    let point = -1;
+    for (; ; end++) {
+      const code = bytes[end] as number;
+      if (code >= 0x30 && code <= 0x39) value = value * 10 + (code - 0x30);
+      else if (code === sign.point && point === -1) point = end;
+      else break;
     }
-    const digits = end - first;
-    const isPlain = bytes[start] === sign.quote && bytes[end] === sign.quote && digits > 0;
-    // What begins with a zero may not be written as this library would.
+    const whole = (point === -1 ? end : point) - first;
+    const fraction = point === -1 ? 0 : end - point - 1;
     if (
-      isPlain &&
-      digits <= maxDigits &&
-      (bytes[first] !== 0x30 || (digits === 1 && !isNegative))
+      bytes[start] === sign.quote &&
+      bytes[end] === sign.quote &&
+      whole > 0 &&
+      whole + fraction <= maxDigits &&
+      // A zero neither before other digits nor after the last, and no zero below zero.
+      (whole === 1 || bytes[first] !== sign.zero) &&
+      (point === -1 || bytes[end - 1] !== sign.zero) &&
+      (value !== 0 || (!isNegative && point === -1))
     ) {
       this.at = end + 1;
       this.take(sign.closeMap);
-      return isNegative ? -value : value;
+      const found = value / (powersOfTen[fraction] as number);
+      return isNegative ? -found : found;
     }
     const text = this.string();
     this.take(sign.closeMap);
