@@ -10,8 +10,11 @@ export function flatList(element: AttributeType): FlatForm {
 
 /** Elements that take a slot each. */
 function listOfSlots(element: AttributeType): FlatForm {
+  const scanElement = (scanner: WireScanner) => {
+    scanner.hold(scanSlot(scanner, element));
+  };
   return {
-    scan: (scanner) => scanElements(scanner, () => scanner.hold(scanSlot(scanner, element))),
+    scan: (scanner) => scanElements(scanner, scanElement),
     read(item, at) {
       const first = at + 1;
       const end = first + (item[at] as number);
@@ -42,13 +45,13 @@ function listOfSlots(element: AttributeType): FlatForm {
 
 /** Elements that are lists or maps: each flat in itself, after the place at which it ends. */
 function listOfParts(element: FlatForm): FlatForm {
+  const scanElement = (scanner: WireScanner) => {
+    const at = scanner.hold(undefined);
+    element.scan(scanner);
+    scanner.held[at] = scanner.heldCount;
+  };
   return {
-    scan: (scanner) =>
-      scanElements(scanner, () => {
-        const at = scanner.hold(undefined);
-        element.scan(scanner);
-        scanner.held[at] = scanner.heldCount;
-      }),
+    scan: (scanner) => scanElements(scanner, scanElement),
     read(item, at) {
       const list = new Array<unknown>(item[at] as number);
       let next = at + 1;
@@ -70,14 +73,14 @@ function listOfParts(element: FlatForm): FlatForm {
   };
 }
 
-function scanElements(scanner: WireScanner, scanElement: () => void): number {
+function scanElements(scanner: WireScanner, scanElement: (scanner: WireScanner) => void): number {
   scanner.open("L");
   scanner.take(sign.openList);
   const at = scanner.hold(0);
   let count = 0;
   if (!scanner.has(sign.closeList)) {
     do {
-      scanElement();
+      scanElement(scanner);
       count += 1;
     } while (scanner.hasMore(sign.closeList));
   }
