@@ -52,7 +52,10 @@ export class RowIntake {
     const identity = this.#identities.of(tableName, info, item);
     const tracked = this.#work.identities.find(identity);
     if (tracked !== undefined) {
-      assertSameModel(tracked, info, () => keyOfStored(info, item));
+      // A key for the message alone: of most rows none is needed.
+      if (!isSameModel(tracked.state.info, info)) {
+        throw modelMismatch(tracked, info, keyOfStored(info, item));
+      }
       if (isHidden(tracked, identity)) return undefined;
       // Somebody else's item, where this one is to go.
       if (tracked.identity !== identity) return tracked;
@@ -110,8 +113,10 @@ function fillable({ state }: Tracked, { requested }: RowFacts): RowFacts["reques
 }
 
 /** @throws {ModelMismatch} MODEL_MISMATCH where two models meet on one item of one table. */
-export function assertSameModel(tracked: Tracked, info: ModelInfo, key: () => Key): void {
-  if (isSameModel(tracked.state.info, info)) return;
-  const other = tracked.state.info.name;
-  throw new ModelMismatch({ model: info.name, other, key: key().values });
+export function assertSameModel(tracked: Tracked, info: ModelInfo, key: Key): void {
+  if (!isSameModel(tracked.state.info, info)) throw modelMismatch(tracked, info, key);
+}
+
+function modelMismatch({ state }: Tracked, { name }: ModelInfo, key: Key): ModelMismatch {
+  return new ModelMismatch({ model: name, other: state.info.name, key: key.values });
 }

@@ -136,7 +136,7 @@ export class SessionReader {
     const { work, rows } = this.#host;
     const { identity, key } = wanted;
     const known = work.identities.find(identity);
-    if (known !== undefined) assertSameModel(known, wanted.info, () => key);
+    if (known !== undefined) assertSameModel(known, wanted.info, key);
     const wasUncertain = known?.unresolved !== undefined;
     if (wasUncertain) await this.#resolveFor(wanted, options.signal);
     for (;;) {
@@ -167,7 +167,7 @@ export class SessionReader {
   ): Promise<void> {
     const tracked = this.#host.work.identities.find(identity);
     if (tracked === undefined) return;
-    assertSameModel(tracked, info, () => key);
+    assertSameModel(tracked, info, key);
     if (tracked.unresolved === undefined) return;
     await this.#host.clarifier.resolve(tracked.unresolved, signal);
   }
