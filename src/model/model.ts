@@ -150,15 +150,14 @@ function construct(info: ModelInfo, instance: object, values: object): void {
   if (typeof values !== "object" || values === null) {
     throw invalid(info, undefined, `new ${info.name}() takes an object of attributes`);
   }
-  for (const name of Object.keys(values)) {
-    if (!info.table.byName.has(name)) {
-      throw invalid(
-        info,
-        name,
-        `${info.name} has no column ${describeValue(name)}: declare it, or leave it out`,
-        values,
-      );
-    }
+  for (const name in values) {
+    if (info.table.byName.has(name) || !Object.hasOwn(values, name)) continue;
+    throw invalid(
+      info,
+      name,
+      `${info.name} has no column ${describeValue(name)}: declare it, or leave it out`,
+      values,
+    );
   }
   const state = attachState(info, instance);
   let defaulted: Set<string> | undefined;

@@ -39,12 +39,13 @@ export function mapType(declared: ReadonlyMap<string, Member>): AttributeType<Pl
     ...(isPlainlyNamed && { flat: flatMap(members) }),
     encode(value) {
       if (!isPlainObject(value)) throw misfit("a plain object", value);
-      for (const name of Object.keys(value)) {
-        if (!declared.has(name) && value[name] !== undefined) throw foundAt(name, undeclared());
+      for (const name in value) {
+        if (declared.has(name) || !Object.hasOwn(value, name)) continue;
+        if (value[name] !== undefined) throw foundAt(name, undeclared());
       }
       const result: WireItem = {};
       for (const { name, type, isRequired } of members) {
-        const own = getOwn(value, name);
+        const own = isPlainlyNamed ? value[name] : getOwn(value, name);
         if (own === undefined) {
           if (isRequired) throw foundAt(name, absent(type));
           continue;

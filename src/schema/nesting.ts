@@ -26,7 +26,7 @@ export function assertNesting(wire: AttributeValue, depth = 1): void {
     for (const element of wire.L) assertNesting(element, depth + 1);
   } else if ("M" in wire) {
     assertDepth(depth);
-    for (const name of Object.keys(wire.M)) {
+    for (const name in wire.M) {
       assertNesting(wire.M[name] as AttributeValue, depth + 1);
     }
   }

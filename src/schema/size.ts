@@ -110,20 +110,23 @@ export function wireJsonBytes(item: WireItem): number {
 export function wireJsonAtMost(item: WireItem): number {
   let bytes = 0;
   for (const name in item) {
-    bytes += 6 * name.length + 16 + jsonAtMost(item[name] as AttributeValue);
+    bytes += attributeJsonAtMost(name, item[name] as AttributeValue);
   }
   return bytes;
 }
 
-/** Asked of all that is written, so that it reads members without asking before whether they are there. */
+/** The same of one attribute of an item. */
+export function attributeJsonAtMost(name: string, value: AttributeValue): number {
+  return 6 * name.length + 16 + jsonAtMost(value);
+}
+
+/** Asked of all that is written: one member after the other, and not first whether it is there. */
 function jsonAtMost(value: AttributeValue): number {
-  const { S, N, L, M, SS } = value as Members;
-  if (S !== undefined) return 6 * S.length;
-  if (N !== undefined) return N.length;
-  if (L !== undefined) return sum(L, (element) => 8 + jsonAtMost(element));
-  if (M !== undefined) return wireJsonAtMost(M);
-  if (SS !== undefined) return sum(SS, (text) => 3 + 6 * text.length);
-  return jsonBytes(value);
+  const members = value as Members;
+  if (members.S !== undefined) return 6 * members.S.length;
+  if (members.N !== undefined) return members.N.length;
+  if (members.L !== undefined) return sum(members.L, (element) => 8 + jsonAtMost(element));
+  return members.M === undefined ? jsonBytes(value) : wireJsonAtMost(members.M);
 }
 
 interface Members {
@@ -131,7 +134,6 @@ interface Members {
   readonly N?: string;
   readonly L?: readonly AttributeValue[];
   readonly M?: WireItem;
-  readonly SS?: readonly string[];
 }
 
 function jsonBytes(value: AttributeValue): number {

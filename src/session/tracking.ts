@@ -15,7 +15,7 @@ import type { Intake } from "./intake.js";
 import { asList, type OneOrMany } from "./intake.js";
 import { callOffMove, moveTo } from "./move.js";
 import { type ObjectOperation, rules } from "./object-states.js";
-import type { Guard, Intent, ObjectState, Tracked } from "./tracked.js";
+import type { Guard, Intent, Tracked } from "./tracked.js";
 import type { UnitOfWork } from "./unit-of-work.js";
 
 export interface WriteOptions {
@@ -37,17 +37,14 @@ export class Tracking {
 
   /** `add`, `put` and `upsert`. */
   store(intent: Intent, objects: OneOrMany<object>, options: WriteOptions): void {
-    const states = this.#acting(intent, objects, options);
-    const areFresh = states.map((state) => this.#stateOf(state) === "transient");
-    const attached = this.#intake.attachAll(states);
+    const attached = this.#intake.attachAll(this.#acting(intent, objects, options));
     for (const tracked of attached) {
       if (tracked.status === "delete-marked") this.#intake.assertHolds(tracked);
     }
-    for (const [at, tracked] of attached.entries()) {
+    for (const tracked of attached) {
       if (tracked.status === "delete-marked") takeBack(tracked);
       // Adding what was stored before means tracking it; a put replaces it as a whole.
-      const isNew = areFresh[at] === true || tracked.status === "pending";
-      if (isNew || intent === "put") tracked.intent = intent;
+      if (tracked.status === "pending" || intent === "put") tracked.intent = intent;
       wish(tracked, options);
     }
   }
@@ -179,10 +176,6 @@ export class Tracking {
   /** Who has taken another's key, for all that is known, stands for it alone. */
   #releaseSuperseded({ supersedes }: Tracked): void {
     if (supersedes !== undefined) this.#intake.release(supersedes);
-  }
-
-  #stateOf(state: InstanceState): ObjectState {
-    return this.#intake.objectState(state);
   }
 }
 

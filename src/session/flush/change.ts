@@ -41,6 +41,8 @@ export interface PutChange extends ChangeFacts {
   readonly tracked: Tracked;
   readonly intent: Intent;
   readonly item: WireItem;
+  /** At least as many bytes as the item takes, in JSON and as DynamoDB counts. */
+  readonly bytesAtMost: number;
   /** What the table holds once this is written, by column. */
   readonly after: Readonly<Record<string, unknown>>;
   /** The deletion under the old key of an object that moves: both travel in one transaction. */

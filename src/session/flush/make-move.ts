@@ -1,5 +1,6 @@
 import { type ConditionNode, junction, pathNode, valueNode } from "../../expr/nodes.js";
 import type { ModelInfo } from "../../model/metadata.js";
+import { wireJsonAtMost } from "../../schema/size.js";
 import { setOwn, type WireItem } from "../../schema/wire.js";
 import type { Guard, Move, Tracked } from "../tracked.js";
 import type { DeleteChange, PutChange } from "./change.js";
@@ -43,6 +44,7 @@ export function makeMove(
     intent: "add",
     item,
     ...whole,
+    bytesAtMost: wireJsonAtMost(item),
     condition: isAbsent(info),
     departure,
   };

@@ -2,7 +2,9 @@ import { type ConditionNode, junction } from "../../expr/nodes.js";
 import { isSame } from "../../model/diff.js";
 import { isGap, ownValue } from "../../model/gaps.js";
 import type { InstanceState } from "../../model/instance-state.js";
+import type { ColumnSlot } from "../../model/metadata.js";
 import { encodeColumn } from "../../schema/item-codec.js";
+import { attributeJsonAtMost } from "../../schema/size.js";
 import type { ColumnSpec } from "../../schema/table.js";
 import { getOwn, setOwn, type WireItem } from "../../schema/wire.js";
 import type { Guard, Intent, Tracked } from "../tracked.js";
@@ -15,7 +17,7 @@ export function makePut(tracked: Tracked, intent: Intent, guard: Guard): PutChan
   assertSameKey(tracked);
   const { state, tableName, condition } = tracked;
   const own = conditionOf(tracked, intent, guard);
-  const { item, after, made } = wholeItem(tracked);
+  const { item, bytesAtMost, after, made } = wholeItem(tracked);
   // Property by property: put together by spreads, it takes twice as long.
   return {
     kind: "put",
@@ -25,6 +27,7 @@ export function makePut(tracked: Tracked, intent: Intent, guard: Guard): PutChan
     tracked,
     intent,
     item,
+    bytesAtMost,
     after,
     patches: undefined,
     made,
@@ -52,7 +55,7 @@ const nothingMade: ReadonlyMap<string, unknown> = new Map();
  */
 export function wholeItem(
   tracked: Tracked,
-): Pick<PutChange, "item" | "after" | "patches" | "made"> {
+): Pick<PutChange, "item" | "bytesAtMost" | "after" | "patches" | "made"> {
   const { state } = tracked;
   const { info } = state;
   const isStored = tracked.status !== "pending";
@@ -60,7 +63,9 @@ export function wholeItem(
   const after = new info.BlankSnapshot();
   const item = new info.BlankItem();
   const key = keyFor(tracked);
-  for (const { column } of info.slots) {
+  let bytesAtMost = 0;
+  for (const slot of info.slots) {
+    const { column } = slot;
     if (tracked.move !== undefined && isGap(state, column.name)) {
       carryGap(state, column, item, after);
       continue;
@@ -76,16 +81,22 @@ export function wholeItem(
       made ??= new Map();
       made.set(column.name, value);
     } else {
-      // Reading what isn't loaded throws: an item can't be replaced by a part of itself.
-      value = isGap(state, column.name)
-        ? (state.instance as Record<string, unknown>)[column.name]
-        : ownValue(state, column.name);
+      value = readSlot(state, slot);
     }
     const wire = encodeColumn(info.table, column, value, key);
-    if (wire !== undefined) setOwn(item, column.attribute, wire);
+    if (wire !== undefined) {
+      setOwn(item, column.attribute, wire);
+      bytesAtMost += attributeJsonAtMost(column.attribute, wire);
+    }
     setOwn(after, column.name, wire === undefined ? undefined : column.type.copy(value));
   }
-  return { item, after, patches: undefined, made: made ?? nothingMade };
+  return { item, bytesAtMost, after, patches: undefined, made: made ?? nothingMade };
+}
+
+/** What isn't loaded throws: an item can't be replaced by a part of itself. */
+function readSlot(state: InstanceState, { name, isHazardous }: ColumnSlot): unknown {
+  const isGuarded = isHazardous && !isGap(state, name);
+  return isGuarded ? ownValue(state, name) : (state.instance as Record<string, unknown>)[name];
 }
 
 function carryGap(

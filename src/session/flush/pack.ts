@@ -1,5 +1,5 @@
 import { maxBatchWriteBytes, maxBatchWrites } from "../../schema/limits.js";
-import { wireJsonAtMost, wireJsonBytes } from "../../schema/size.js";
+import { wireJsonBytes } from "../../schema/size.js";
 import type { WireItem } from "../../schema/wire.js";
 import type { Change } from "./change.js";
 
@@ -7,15 +7,11 @@ import type { Change } from "./change.js";
  * Unconditional puts and deletes in groups that one `BatchWriteItem` takes: 25 items and 16 MB.
  * `areSmall`: whether any 25 surely fit, so that nobody needs to know how many bytes there are.
  */
-export function packBatches(
-  changes: readonly Change[],
-  areSmall = changes.every(isSmall),
-): Change[][] {
-  const sizeOf = areSmall ? () => 0 : (change: Change) => wireJsonBytes(written(change));
+export function packBatches(changes: readonly Change[], areSmall = false): Change[][] {
   const groups: Change[][] = [];
   let bytes = 0;
   for (const change of changes) {
-    const size = sizeOf(change);
+    const size = areSmall ? 0 : wireJsonBytes(written(change));
     const last = groups.at(-1);
     if (last === undefined || last.length === maxBatchWrites || bytes + size > maxBatchWriteBytes) {
       groups.push([change]);
@@ -26,10 +22,6 @@ export function packBatches(
     }
   }
   return groups;
-}
-
-function isSmall(change: Change): boolean {
-  return wireJsonAtMost(written(change)) * maxBatchWrites <= maxBatchWriteBytes;
 }
 
 function written(change: Change): WireItem {

@@ -1,6 +1,7 @@
 import type { Patch } from "immer";
 import { type ConditionNode, junction } from "../../expr/nodes.js";
 import { diffInstance } from "../../model/diff-instance.js";
+import { wireJsonAtMost } from "../../schema/size.js";
 import { setOwn } from "../../schema/wire.js";
 import type { Guard, Tracked } from "../tracked.js";
 import type { PutChange } from "./change.js";
@@ -39,6 +40,7 @@ export function makeReplacement(
     intent: "put",
     item,
     ...whole,
+    bytesAtMost: wireJsonAtMost(item),
     patches,
     condition: junction("and", [version, tracked.condition]),
     departure: undefined,

@@ -1,7 +1,7 @@
 import type { ModelInfo } from "../../model/metadata.js";
 import type { Snapshot } from "../../model/snapshot.js";
 import { maxHashKeyBytes, maxRangeKeyBytes } from "../../schema/limits.js";
-import { itemBytes, valueAtMost, wireJsonAtMost } from "../../schema/size.js";
+import { itemBytes, valueAtMost } from "../../schema/size.js";
 import { getOwn, setOwn, type WireItem } from "../../schema/wire.js";
 import type { Tracked } from "../tracked.js";
 import type { Change } from "./change.js";
@@ -29,7 +29,7 @@ export function bytesAfter(change: Change): number {
 
 /** At least as many bytes as `bytesAfter` tells: the exact count, which encodes all, is seldom needed. */
 export function bytesAtMost(change: Change): number {
-  if (change.kind === "put") return wireJsonAtMost(change.item);
+  if (change.kind === "put") return change.bytesAtMost;
   if (change.kind !== "update") return 0;
   const { info, base, after, tracked } = change;
   if (tracked?.state.wires !== undefined) return Number.POSITIVE_INFINITY;
