@@ -21,6 +21,8 @@ export class IdentityMap {
   #all: (Tracked | undefined)[] = [];
   #size = 0;
   readonly #noted = new Set<Tracked>();
+  /** Those that have been expired, and may be so still. */
+  readonly #expired = new Set<Tracked>();
 
   get size(): number {
     return this.#size;
@@ -36,6 +38,19 @@ export class IdentityMap {
 
   note(tracked: Tracked): void {
     this.#noted.add(tracked);
+  }
+
+  noteExpired(tracked: Tracked): void {
+    this.#expired.add(tracked);
+  }
+
+  /** Whether any object is expired: asked for each page of each query, without a look at all others. */
+  get hasExpired(): boolean {
+    for (const tracked of this.#expired) {
+      if (tracked.home === this && tracked.status === "expired") return true;
+      this.#expired.delete(tracked);
+    }
+    return false;
   }
 
   find(identity: string): Tracked | undefined {

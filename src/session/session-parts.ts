@@ -226,7 +226,7 @@ export class SessionParts {
         this.assertWritable(spec.statement.action);
         this.work.bulk.add(spec);
       },
-      hasExpired: () => this.work.hasExpired,
+      hasExpired: () => this.work.identities.hasExpired,
       statusOf: (info, item) => {
         const identity = identityOf(this.tableName(info), keyOfStored(info, item));
         return this.work.identities.find(identity)?.status;

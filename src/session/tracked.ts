@@ -45,7 +45,7 @@ export interface Move {
 /** One object of one session, and what the session means to do with it. */
 export class Tracked extends WithWriting {
   readonly state: InstanceState;
-  status: Exclude<ObjectState, "transient" | "deleted" | "detached">;
+  #status: Exclude<ObjectState, "transient" | "deleted" | "detached">;
   /** The table as the service knows it. */
   readonly tableName: string;
   /** Table and key as one collision-free text: its place in the identity map. Only a move changes it. */
@@ -64,7 +64,16 @@ export class Tracked extends WithWriting {
     this.state = state;
     this.tableName = tableName;
     this.identity = identity;
-    this.status = status;
+    this.#status = status;
+  }
+
+  get status(): Exclude<ObjectState, "transient" | "deleted" | "detached"> {
+    return this.#status;
+  }
+
+  set status(status: Tracked["status"]) {
+    this.#status = status;
+    if (status === "expired") this.home?.noteExpired(this);
   }
 
   get entity(): object {

@@ -50,10 +50,6 @@ export class UnitOfWork {
     return this.identities.some((tracked) => tracked.status === "uncertain" || hasWork(tracked));
   }
 
-  get hasExpired(): boolean {
-    return this.identities.some(({ status }) => status === "expired");
-  }
-
   /** What was asked along with a write isn't asked again, unless more was asked meanwhile. */
   forgetCheck(check: CheckChange): void {
     const identity = identityOf(check.tableName, check.key);
