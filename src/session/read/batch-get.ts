@@ -86,7 +86,10 @@ async function getOnce(
 ): Promise<Wanted[]> {
   const RequestItems: Record<string, { Keys: WireItem[]; ConsistentRead?: true }> = {};
   const infos = new Map<string, ModelInfo>();
+  // Of a table that models share, only the keys tell whose item is whose: a scan would take all for one's.
+  let isShared = false;
   for (const { tableName, key, info } of call) {
+    if ((infos.get(tableName) ?? info) !== info) isShared = true;
     RequestItems[tableName] ??= { Keys: [], ...(isConsistent && { ConsistentRead: true }) };
     RequestItems[tableName]?.Keys.push(key.wire);
     infos.set(tableName, info);
@@ -94,7 +97,7 @@ async function getOnce(
   const { output, consumedCapacity } = await connection.send(
     "BatchGetItem",
     { RequestItems, ...(asksCapacity && { ReturnConsumedCapacity: "TOTAL" as const }) },
-    { signal, scan: scans ? scanOfBatch(infos) : undefined },
+    { signal, scan: scans && !isShared ? scanOfBatch(infos) : undefined },
   );
   onAnswer?.(consumedCapacity);
   const identities = new RowIdentities();

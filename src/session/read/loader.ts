@@ -91,7 +91,11 @@ export class Loader {
     const joined = wanted.map((each) => this.#join(each, options));
     const answered = allAnswered(joined);
     await (signal === undefined ? answered : untilAborted(joined, answered, signal));
-    return joined.map(({ wanted: { identity }, batch }) => batch.items?.get(identity));
+    return joined.map(({ wanted: { identity, info }, batch }, at) => {
+      const item = batch.items?.get(identity);
+      // Read for another model, it was scanned by that one's columns.
+      return item === undefined || info === wanted[at]?.info ? item : wireOf(item);
+    });
   }
 
   /** Waits along with whoever asks for the same item, or adds it to those of this turn. */
