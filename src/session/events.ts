@@ -69,7 +69,8 @@ export function makeEmitter(): SessionEmitter {
   return newEmitter<SessionEvents>();
 }
 
-type Facts<N extends keyof SessionEvents> = Omit<SessionEvents[N], "waitUntil">;
+/** What an event tells, without the means to be waited for. */
+export type Facts<N extends keyof SessionEvents> = Omit<SessionEvents[N], "waitUntil">;
 
 /** Tells the session's listeners and the engine's, in the order of their registration. */
 export class Announcer {
@@ -94,10 +95,7 @@ export class Announcer {
     const waits: PromiseLike<unknown>[] = [];
     const waitUntil = (promise: PromiseLike<unknown>) => void waits.push(promise);
     // Not spread: what is a getter stays one, and is worked out for those alone who ask.
-    const event = Object.defineProperties(
-      { waitUntil },
-      Object.getOwnPropertyDescriptors(facts),
-    ) as unknown as SessionEvents[N];
+    const event = Object.assign(facts, { waitUntil }) as unknown as SessionEvents[N];
     const errors: unknown[] = [];
     for (const call of this.#calls(name, event)) {
       try {

@@ -172,6 +172,22 @@ describeOnLocal("load", () => {
 });
 
 describeOnLocal("beforeFlush", () => {
+  it("is worked out by the same functions at each flush, so that none stays in memory with its session", async () => {
+    const { session, post } = await loaded();
+    const events: SessionEvents["beforeFlush"][] = [];
+    session.events.on("beforeFlush", (event) => void events.push(event));
+    post.views = 4;
+    await session.flush();
+    post.views = 5;
+    await session.flush();
+    const [one, two] = events.map((event) => Object.getOwnPropertyDescriptors(event));
+    expect(events).toHaveLength(2);
+    for (const name of ["plan", "changes"] as const) {
+      expect(one?.[name]).toMatchObject({ enumerable: true, get: expect.any(Function) });
+      expect(one?.[name].get).toBe(two?.[name].get);
+    }
+  });
+
   it("shows the plan and the changes, and comes only where there is something to write", async () => {
     const { session, post } = await loaded();
     const heard: SessionEvents["beforeFlush"][] = [];

@@ -3,7 +3,7 @@ import { describeKey } from "../../schema/key.js";
 import { isCancelledByRows } from "../bulk/bulk-work.js";
 import type { Connection } from "../connection.js";
 import type { FlushError, FlushFailure } from "../errors.js";
-import type { Announcer, ChangeEvent } from "../events.js";
+import type { Announcer, ChangeEvent, Facts } from "../events.js";
 import type { Session } from "../session.js";
 import type { FlushOptions, FlushResult } from "../session-options.js";
 import type { Guard, Tracked } from "../tracked.js";
@@ -120,21 +120,43 @@ function done({ bulk }: UnitOfWork): Pick<FlushReport, "statements"> {
 }
 
 /** What a listener sees before the flush. Worked out when asked for: it may yet make valid what isn't. */
-function intentions(host: FlushHost, options: FlushOptions) {
+function intentions(host: FlushHost, options: FlushOptions): BeforeFlush {
   let intention: Intention | undefined;
-  const intended = () => {
+  const value = () => {
     intention ??= intend(host, options);
     return intention;
   };
-  return {
-    session: host.session,
-    get plan(): Plan {
-      return intended().plan;
+  return Object.defineProperties({ session: host.session } as BeforeFlush, {
+    [intended]: { value },
+    ...lazily,
+  });
+}
+
+type BeforeFlush = Facts<"beforeFlush">;
+
+const intended = Symbol("intended");
+
+/**
+ * The same for all events: V8 makes what holds an object's own getters among the old objects, where it
+ * would keep the session, with all that it tracks, until all memory is looked through.
+ */
+const lazily = {
+  plan: {
+    enumerable: true,
+    get(this: Intending): Plan {
+      return this[intended]().plan;
     },
-    get changes(): readonly ChangeEvent[] {
-      return intended().changes.map(showChange);
+  },
+  changes: {
+    enumerable: true,
+    get(this: Intending): readonly ChangeEvent[] {
+      return this[intended]().changes.map(showChange);
     },
-  };
+  },
+};
+
+interface Intending {
+  readonly [intended]: () => Intention;
 }
 
 /** What a flush has beside its plan. */
