@@ -60,7 +60,7 @@ function isInSnapshot(snapshot: Snapshot, slot: ColumnSlot, current: unknown): b
   const { name, isScalar, column } = slot;
   const base = snapshot[name];
   if (isScalar ? !Object.is(base, current) : !isSame(column.type, base, current)) return false;
-  return current !== undefined || Object.hasOwn(snapshot, name);
+  return base !== undefined || Object.hasOwn(snapshot, name);
 }
 
 function isInFlat(flat: FlatItem, at: number, slot: ColumnSlot, current: unknown): boolean {

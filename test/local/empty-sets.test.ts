@@ -33,3 +33,17 @@ it("stores an empty set as nothing, and reads a required one back as empty", asy
   await session.commit();
   expect(await stored(Tagged, { id: "a" })).toEqual({ id: { S: "a" } });
 });
+
+it("takes a set away that an empty one was assigned to, though it was never loaded", async () => {
+  const { engine, stored } = await makeBed([Tagged]);
+  const all = new Set(["x"]);
+  await engine.save(new Tagged({ id: "a", tags: all, others: all }));
+  await using session = engine.session();
+  const tagged = Tagged.ref({ id: "a" });
+  session.add(tagged);
+  tagged.tags = new Set();
+  expect(session.dirty.has(tagged)).toBe(true);
+  await session.commit();
+  expect(await stored(Tagged, { id: "a" })).toEqual({ id: { S: "a" }, others: { SS: ["x"] } });
+  expect(session.dirty.size).toBe(0);
+});
