@@ -47,7 +47,7 @@ export class IdentityMap {
   /** Whether any object is expired: asked for each page of each query, without a look at all others. */
   get hasExpired(): boolean {
     for (const tracked of this.#expired) {
-      if (tracked.home === this && tracked.status === "expired") return true;
+      if (tracked.status === "expired") return true;
       this.#expired.delete(tracked);
     }
     return false;
@@ -100,6 +100,7 @@ export class IdentityMap {
       this.#size -= 1;
       tracked.home = undefined;
       this.#noted.delete(tracked);
+      this.#expired.delete(tracked);
       tracked.state.tracked = undefined;
     }
     const holder = this.#byIdentity.get(tracked.identity);
