@@ -1,7 +1,8 @@
 import { type FlatItem, readSlot, scanSlot } from "../schema/flat.js";
 import { type Key, keyFromWire } from "../schema/key.js";
 import { NameScan } from "../schema/scan/name-scan.js";
-import { sign, type WireScanner } from "../schema/scan/wire-scanner.js";
+import { sign } from "../schema/scan/sign.js";
+import type { WireScanner } from "../schema/scan/wire-scanner.js";
 import type { ColumnSpec, TableSpec } from "../schema/table.js";
 import type { AttributeValue, WireItem } from "../schema/wire.js";
 import { keyOfFlat } from "./flat-item.js";

@@ -1,7 +1,8 @@
 import type { AttributeType } from "./attribute-type.js";
 import { bringsOthers } from "./carried.js";
 import { type FlatForm, isSlot, readSlot, scanSlot } from "./flat.js";
-import { sign, type WireScanner } from "./scan/wire-scanner.js";
+import { sign } from "./scan/sign.js";
+import type { WireScanner } from "./scan/wire-scanner.js";
 
 /** A list of these elements: the number of them, and behind it each. */
 export function flatList(element: AttributeType): FlatForm {

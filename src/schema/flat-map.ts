@@ -3,7 +3,7 @@ import { type FlatForm, isSlot, readSlot, scanSlot } from "./flat.js";
 import type { NamedMember } from "./map-type.js";
 import { isPlainObject, type PlainObject } from "./plain-object.js";
 import { NameScan } from "./scan/name-scan.js";
-import { sign, unexpected } from "./scan/wire-scanner.js";
+import { sign, unexpected } from "./scan/sign.js";
 
 /** A map of these members, none of which has an inherited name: a slot for each. */
 export function flatMap(members: readonly NamedMember[]): FlatForm {

@@ -3,7 +3,8 @@ import { bytesEqual } from "./canonical.js";
 import { Misfit, misfit } from "./misfit.js";
 import { canonicalNumber, numberProblem } from "./number-text.js";
 import { NumberValue } from "./number-value.js";
-import { unexpected, type WireScanner } from "./scan/wire-scanner.js";
+import { unexpected } from "./scan/sign.js";
+import type { WireScanner } from "./scan/wire-scanner.js";
 import { storedAs } from "./stored-as.js";
 
 function identical<T>(a: T, b: T): boolean {

@@ -26,7 +26,6 @@ import { readTogether } from "./read-together.js";
 import { Session } from "./session.js";
 import type { SessionOptions } from "./session-options.js";
 import type { SessionSettings } from "./session-parts.js";
-import { bindTables } from "./tables/bind.js";
 import { runTransaction, type TransactionOptions } from "./transaction.js";
 
 /** Settings that can be changed while the engine is in use, and that `context` overrides. */
@@ -152,6 +151,8 @@ export class Engine {
     const options = bindOptionsOf(models.at(-1));
     const infos = (options === undefined ? models : models.slice(0, -1)).map(infoOf);
     const tables = infos.map((info) => ({ table: info.table, tableName: this.#tableName(info) }));
+    // Loaded when it is asked for: whoever answers requests by functions that start often seldom binds.
+    const { bindTables } = await import("./tables/bind.js");
     await bindTables(this.#connection, tables, options ?? {});
   }
 

@@ -1,4 +1,5 @@
-import { sign, type WireScanner } from "./wire-scanner.js";
+import { sign } from "./sign.js";
+import type { WireScanner } from "./wire-scanner.js";
 
 /**
  * Finds which of some names stands before a value. Items of one table mostly have their attributes in

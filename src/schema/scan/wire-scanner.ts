@@ -1,5 +1,6 @@
 import type { FlatItem } from "../flat.js";
 import type { AttributeValue, WireItem } from "../wire.js";
+import { isOfNumber, sign, unexpected } from "./sign.js";
 import { type DecodeBase64, itemToBytes, toBytes } from "./wire-bytes.js";
 
 /** Bytes of which parts can be made text: as much of Node's Buffer as is used. */
@@ -8,27 +9,6 @@ export interface TextBytes {
   readonly [at: number]: number;
   toString(encoding: "latin1" | "utf8", start?: number, end?: number): string;
 }
-
-/** The signs of JSON by their codes. */
-export const sign = Object.freeze({
-  quote: 0x22,
-  comma: 0x2c,
-  minus: 0x2d,
-  point: 0x2e,
-  zero: 0x30,
-  colon: 0x3a,
-  openList: 0x5b,
-  backslash: 0x5c,
-  closeList: 0x5d,
-  openMap: 0x7b,
-  closeMap: 0x7d,
-});
-
-/**
- * What a scan throws where the text isn't as expected. One for all, and never seen by users: whoever
- * began the scan reads that part, or the whole, by `JSON.parse`.
- */
-export const unexpected = new Error("Unexpected text in an answer.");
 
 const isNumber = /^-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?$/;
 
@@ -339,15 +319,3 @@ function parse(text: string): unknown {
 
 const yes = new TextEncoder().encode("true");
 const no = new TextEncoder().encode("false");
-
-function isOfNumber(code: number | undefined): boolean {
-  if (code === undefined) return false;
-  // Digits, "+", "-", ".", "E" and "e".
-  return (
-    (code >= 0x30 && code <= 0x39) ||
-    code === 0x2b ||
-    code === 0x2d ||
-    code === 0x2e ||
-    (code | 0x20) === 0x65
-  );
-}

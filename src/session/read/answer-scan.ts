@@ -1,6 +1,7 @@
 import type { ModelInfo } from "../../model/metadata.js";
 import { ItemScan, type StoredItem } from "../../model/scanned-item.js";
-import { sign, type TextBytes, unexpected, WireScanner } from "../../schema/scan/wire-scanner.js";
+import { sign, unexpected } from "../../schema/scan/sign.js";
+import { type TextBytes, WireScanner } from "../../schema/scan/wire-scanner.js";
 import { setOwn } from "../../schema/wire.js";
 import type { AnswerScan } from "../aws/answer-body.js";
 import { builtinModule } from "../builtin-module.js";
