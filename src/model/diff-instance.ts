@@ -14,12 +14,12 @@ export function isEdited(state: InstanceState): boolean {
 
 /** The same, asked of each column. */
 export function differs(state: InstanceState): boolean {
-  const { snapshot, gaps } = state;
+  const { snapshot } = state;
   if (snapshot === undefined) return false;
   const instance = state.instance as Record<string, unknown>;
   for (const slot of state.info.slots) {
     const { name } = slot;
-    if (slot.isKey || gaps?.has(name)) continue;
+    if (slot.isKey || isGap(state, name)) continue;
     const current = slot.isHazardous ? ownValue(state, name) : instance[name];
     if (!Object.hasOwn(snapshot, name)) return true;
     if (!isSame(slot.column.type, snapshot[name], current)) return true;

@@ -5,7 +5,7 @@ import type { Key } from "../schema/key.js";
 import { Misfit } from "../schema/misfit.js";
 import { getOwn, setOwn, type WireItem } from "../schema/wire.js";
 import { hasKey, keyOfFlat, snapshotOfFlat } from "./flat-item.js";
-import { showGap, showValue } from "./gaps.js";
+import { isGap, showGap, showValue } from "./gaps.js";
 import { attachState, type InstanceState, keepWire } from "./instance-state.js";
 import type { ColumnSlot, ModelInfo } from "./metadata.js";
 import { keyOfStored, ScannedItem, type StoredItem } from "./scanned-item.js";
@@ -67,7 +67,7 @@ function partOf(snapshot: Snapshot, requested: ReadonlySet<string>): Snapshot {
 
 /** Makes an instance that knows only its key: `Post.ref({ forum, id })`. */
 export function hydrateRef(info: ModelInfo, key: Key): InstanceState {
-  const state = attachState(info, Object.create(info.prototype) as object);
+  const state = attachState(info, new info.Blank());
   state.key = key;
   const snapshot: Record<string, unknown> = {};
   state.snapshot = snapshot;
@@ -110,7 +110,7 @@ export function rehydrate(
       const isKnown = Object.hasOwn(state.snapshot, name) || hasMisfit(state, name);
       if (isKnown) continue;
       // A blind assignment to what wasn't loaded is an edit: it stays, and from now on is guarded.
-      const isAssigned = state.gaps === undefined || !state.gaps.has(name);
+      const isAssigned = !isGap(state, name);
       if (isAssigned && mode === "fillGaps") continue;
       receive(state, slot, item, undefined, isAssigned);
     } else if (requested === undefined || requested.has(name)) {

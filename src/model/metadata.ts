@@ -1,6 +1,7 @@
 import { InvalidModel } from "../schema/errors.js";
 import type { ColumnSpec, TableSpec } from "../schema/table.js";
 import type { WireItem } from "../schema/wire.js";
+import { gapAccessor } from "./gaps.js";
 import { findState } from "./instance-state.js";
 
 /** A column and what setting it takes. */
@@ -30,6 +31,8 @@ export interface ModelInfo {
   readonly hasHazards: boolean;
   /** Where among the slots the parts of the key are; a range of −1: there is none. */
   readonly keyPlaces: { readonly hash: number; readonly range: number };
+  /** By column: see `gapAccessor`. */
+  readonly gapAccessors: ReadonlyMap<string, PropertyDescriptor>;
   /** Makes an instance without values; no constructor of the user's runs. */
   readonly Blank: new () => object;
   /** Makes a snapshot without values. */
@@ -69,6 +72,7 @@ export function infoOf(model: unknown): ModelInfo {
     table,
     model: model as ModelInfo["model"],
     prototype,
+    gapAccessors: new Map(slots.map(({ name }) => [name, gapAccessor(table.model, name)])),
     Blank: blankOf(prototype, table.columns.length),
     BlankSnapshot: blankOf(Object.prototype, table.columns.length) as ModelInfo["BlankSnapshot"],
     BlankItem: blankOf(Object.prototype, table.columns.length) as ModelInfo["BlankItem"],

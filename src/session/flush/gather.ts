@@ -1,4 +1,5 @@
 import { junction } from "../../expr/nodes.js";
+import { isGap } from "../../model/gaps.js";
 import { validateColumn } from "../../schema/item-codec.js";
 import { identityOf } from "../identity-map.js";
 import type { Guard } from "../tracked.js";
@@ -43,7 +44,7 @@ function validate(change: Change): void {
   for (const column of info.table.validated) {
     const { name } = column;
     if (!isWhole && !patchesOf(change).some(({ path }) => path[0] === name)) continue;
-    if (tracked.state.gaps?.has(name) && !change.made.has(name)) continue;
+    if (isGap(tracked.state, name) && !change.made.has(name)) continue;
     const value = change.made.has(name)
       ? change.made.get(name)
       : (instance as Record<string, unknown>)[name];
