@@ -1,5 +1,6 @@
 import type { DynamoDBClient } from "@aws-sdk/client-dynamodb";
 import type { Client } from "../session/aws/client.js";
+import { recorderName } from "../session/aws/open-client.js";
 import { Engine } from "../session/engine.js";
 
 /** A request that a client has sent. */
@@ -82,7 +83,7 @@ let recorders = 0;
 export function record(target: Client | Engine): Recorder {
   const client = target instanceof Engine ? target.client : target;
   recorders += 1;
-  const name = `recorder-${recorders}`;
+  const name = `${recorderName}${recorders}`;
   // The two clients' stacks differ in type alone; the DocumentClient shares its client's stack.
   const { middlewareStack } = client as DynamoDBClient;
   const recorder = new Recorder(() => void middlewareStack.remove(name));

@@ -30,6 +30,13 @@ const ownMiddleware: ReadonlySet<string> = new Set([
   deserializer,
 ]);
 
+/** What the names of recorders' middleware begin with: it looks at inputs, and at no answer's items. */
+export const recorderName = "dynalchemyRecorder";
+
+function looksAtItems(name: string | undefined): boolean {
+  return name === undefined || !(ownMiddleware.has(name) || name.startsWith(recorderName));
+}
+
 /**
  * How much of a client's requests and answers the library may take over: nothing of a test double, of
  * a client of another protocol or of an older SDK; the bodies' bytes; or their items as well, where no
@@ -59,7 +66,7 @@ export function openingOf(client: unknown): Opening {
     const { name } = entry;
     if (name === serializer) found.serializer = entry;
     else if (name === deserializer) found.deserializer = entry;
-    else if (name === undefined || !ownMiddleware.has(name)) isUnseen = false;
+    else if (looksAtItems(name)) isUnseen = false;
   }
   if (found.serializer === undefined || found.deserializer === undefined) return closed;
   const access = isUnseen ? "items" : "bytes";
