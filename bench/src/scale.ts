@@ -32,7 +32,7 @@ export function chooseScale(isQuick: boolean, only: readonly string[]): Scale {
     : {
         rounds: 9,
         warmUp: { milliseconds: 2_000 },
-        round: { milliseconds: 80 },
+        round: { milliseconds: 250 },
         patienceSeconds: 6,
         unitOfWorkMilliseconds: 1_500,
         streamedItems: 1_000_000,
