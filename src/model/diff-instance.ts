@@ -45,11 +45,11 @@ export function isUntouched(state: InstanceState): boolean {
     const slot = slots[at];
     if (slot === undefined || slot.name !== name) return false;
     const current = values[name];
-    const isSame =
+    const isKept =
       flat === undefined
         ? isInSnapshot(snapshot as Snapshot, slot, current)
         : isInFlat(flat, at, slot, current);
-    if (!isSame) return false;
+    if (!isKept) return false;
     at += 1;
   }
   if (gaps !== undefined) at = afterGaps(slots, at, gaps);

@@ -18,11 +18,16 @@ export function keyOfFlat({ table, keyPlaces }: ModelInfo, flat: FlatItem): Key 
   return keyFromValues(table, flat[hash], range < 0 ? undefined : flat[range]);
 }
 
-/** What is known of a loaded item: each column, by name. */
-export function snapshotOfFlat({ slots, BlankSnapshot }: ModelInfo, flat: FlatItem): Snapshot {
+/** What is known of a loaded item: each column, or those that were asked for, by name. */
+export function snapshotOfFlat(
+  { slots, BlankSnapshot }: ModelInfo,
+  flat: FlatItem,
+  requested?: ReadonlySet<string>,
+): Snapshot {
   const snapshot = new BlankSnapshot();
   for (let at = 0; at < slots.length; at++) {
     const { name, column } = slots[at] as ColumnSlot;
+    if (requested !== undefined && !requested.has(name)) continue;
     // None of these names is inherited: items of models that have such are read by other means.
     snapshot[name] = readSlot(flat, at, column.type);
   }

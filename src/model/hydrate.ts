@@ -9,7 +9,6 @@ import { isGap, showGap, showValue } from "./gaps.js";
 import { attachState, type InstanceState, keepWire } from "./instance-state.js";
 import type { ColumnSlot, ModelInfo } from "./metadata.js";
 import { keyOfStored, ScannedItem, type StoredItem } from "./scanned-item.js";
-import type { Snapshot } from "./snapshot.js";
 
 /** The columns that a read asked for; `undefined` for all of them. */
 export type Requested = ReadonlySet<string> | undefined;
@@ -56,13 +55,8 @@ function hydrateScanned(
   // What was loaded as a whole tells its key when somebody asks.
   if (requested !== undefined || !hasKey(info, flat)) state.key = key ?? keyOfFlat(info, flat);
   if (requested === undefined) state.flat = flat;
-  else state.snapshot = partOf(snapshotOfFlat(info, flat), requested);
+  else state.snapshot = snapshotOfFlat(info, flat, requested);
   return state;
-}
-
-/** What is known after a read of some columns. */
-function partOf(snapshot: Snapshot, requested: ReadonlySet<string>): Snapshot {
-  return Object.fromEntries(Object.entries(snapshot).filter(([name]) => requested.has(name)));
 }
 
 /** Makes an instance that knows only its key: `Post.ref({ forum, id })`. */

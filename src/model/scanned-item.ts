@@ -101,10 +101,8 @@ export class ItemScan {
     const { type } = (this.#info.slots[place] as ColumnSlot).column;
     const { at, held, heldCount } = scanner;
     try {
-      if (type.flat !== undefined || type.scan !== undefined) {
-        held[place] = scanSlot(scanner, type);
-        return true;
-      }
+      held[place] = scanSlot(scanner, type);
+      return true;
     } catch {
       // What a scan doesn't know, decoding may.
       scanner.rewind(at, heldCount);

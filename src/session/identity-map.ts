@@ -7,7 +7,7 @@ import type { Tracked } from "./tracked.js";
  * Table and key as one text. A table's name can't hold a slash, so that the first one ends it. Joined,
  * it is kept as one piece, and not as a tree of all that it was made of.
  */
-export function identityOf(tableName: string, key: Key): string {
+export function identityOf(tableName: string, key: Pick<Key, "id">): string {
   return [tableName, key.id].join("/");
 }
 

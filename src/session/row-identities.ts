@@ -23,7 +23,7 @@ export class RowIdentities {
     if (flat[hash] !== this.#hash || tableName !== this.#tableName) {
       this.#hash = flat[hash];
       this.#tableName = tableName;
-      this.#beginning = `${tableName}/${idPart(info.table.hashKey, this.#hash)}`;
+      this.#beginning = identityOf(tableName, { id: idPart(info.table.hashKey, this.#hash) });
     }
     // Joined, as `identityOf` does.
     return [this.#beginning, idPart(rangeKey, flat[range])].join("");

@@ -45,7 +45,7 @@ export interface Move {
 /** One object of one session, and what the session means to do with it. */
 export class Tracked extends WithWriting {
   readonly state: InstanceState;
-  #status: Exclude<ObjectState, "transient" | "deleted" | "detached">;
+  #status: Tracked["status"];
   /** The table as the service knows it. */
   readonly tableName: string;
   /** Table and key as one collision-free text: its place in the identity map. Only a move changes it. */

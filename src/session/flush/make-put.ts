@@ -81,7 +81,7 @@ export function wholeItem(
       made ??= new Map();
       made.set(column.name, value);
     } else {
-      value = readSlot(state, slot);
+      value = valueToWrite(state, slot);
     }
     const wire = encodeColumn(info.table, column, value, key);
     if (wire !== undefined) {
@@ -94,7 +94,7 @@ export function wholeItem(
 }
 
 /** What isn't loaded throws: an item can't be replaced by a part of itself. */
-function readSlot(state: InstanceState, { name, isHazardous }: ColumnSlot): unknown {
+function valueToWrite(state: InstanceState, { name, isHazardous }: ColumnSlot): unknown {
   const isGuarded = isHazardous && !isGap(state, name);
   return isGuarded ? ownValue(state, name) : (state.instance as Record<string, unknown>)[name];
 }
