@@ -1,6 +1,8 @@
+import { blankOf } from "../schema/blank.js";
 import { InvalidModel } from "../schema/errors.js";
 import type { ColumnSpec, TableSpec } from "../schema/table.js";
 import type { WireItem } from "../schema/wire.js";
+
 import { gapAccessor } from "./gaps.js";
 import { findState } from "./instance-state.js";
 
@@ -87,36 +89,6 @@ export function infoOf(model: unknown): ModelInfo {
   infos.set(model, info);
   return info;
 }
-
-/**
- * A constructor of its own for each model, so that the engine learns how many properties its objects
- * get and keeps them inside the objects: a fifth of the heap of a tracked item, by the bench.
- */
-function blankOf(prototype: object, columns: number): new () => object {
-  const Blank = function Blank() {} as unknown as new () => object;
-  Blank.prototype = prototype;
-  Object.setPrototypeOf(Blank, roomFor(columns));
-  return Blank;
-}
-
-/**
- * What a constructor inherits from, for the engine to leave room in its objects: V8 counts what all
- * constructors in the chain assign, whether or not they run, and takes back what isn't used. Otherwise
- * it leaves room for ten properties, and makes a slow dictionary of an object with twelve more.
- */
-function roomFor(columns: number): object {
-  let room: object = Function.prototype;
-  for (let left = columns; left > 0; left -= roomOfOne) {
-    const Room = function Room(this: Record<string, unknown>) {
-      this.a = this.b = this.c = this.d = this.e = this.f = this.g = this.h = undefined;
-    };
-    room = Object.setPrototypeOf(Room, room) as object;
-  }
-  return room;
-}
-
-/** How many properties one `Room` assigns. */
-const roomOfOne = 8;
 
 /** Whether two classes describe the same items: a model and its subclasses do. */
 export function isSameModel(a: ModelInfo, b: ModelInfo): boolean {

@@ -1,3 +1,4 @@
+import { plainBlank } from "./blank.js";
 import { carriedBy } from "./carried.js";
 import { type FlatForm, isSlot, readSlot, scanSlot } from "./flat.js";
 import type { NamedMember } from "./map-type.js";
@@ -8,6 +9,7 @@ import { sign, unexpected } from "./scan/sign.js";
 /** A map of these members, none of which has an inherited name: a slot for each. */
 export function flatMap(members: readonly NamedMember[]): FlatForm {
   const names = new NameScan(members.map(({ name }) => name));
+  const Blank = plainBlank(members.length) as new () => PlainObject;
   return {
     scan(scanner) {
       scanner.open("M");
@@ -32,7 +34,7 @@ export function flatMap(members: readonly NamedMember[]): FlatForm {
       return at;
     },
     read(item, at) {
-      const value: PlainObject = {};
+      const value = new Blank();
       for (let place = 0; place < members.length; place++) {
         const { name, type } = members[place] as NamedMember;
         const member = readSlot(item, at + place, type);

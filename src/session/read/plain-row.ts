@@ -2,48 +2,69 @@ import { AttributeInvalid, AttributeMissing } from "../../model/errors.js";
 import type { ModelInfo } from "../../model/metadata.js";
 import { keyOfStored, ScannedItem, type StoredItem } from "../../model/scanned-item.js";
 import { emptySetOf } from "../../schema/absence.js";
+import { plainBlank } from "../../schema/blank.js";
+import { readSlot } from "../../schema/flat.js";
 import { decodeColumn } from "../../schema/item-codec.js";
 import { describeKey } from "../../schema/key.js";
 import { Misfit } from "../../schema/misfit.js";
 import type { ColumnSpec } from "../../schema/table.js";
-import { getOwn, setOwn } from "../../schema/wire.js";
+import { type AttributeValue, getOwn, setOwn } from "../../schema/wire.js";
+
+type Row = Record<string, unknown>;
 
 /**
- * A plain object of some columns. As with instances, a required attribute that the item lacks, or a
+ * Makes plain objects of some columns. As with instances, a required attribute that the item lacks, or a
  * stored value that doesn't fit its column, throws when it is read: one bad item spoils no page.
  */
-export function plainRow(
+export function plainRows(
+  info: ModelInfo,
+  columns: readonly ColumnSpec[],
+): (item: StoredItem) => Row {
+  const Blank = plainBlank(columns.length) as new () => Row;
+  const places = columns.map((column) => info.table.columns.indexOf(column));
+  return (item) => {
+    const row = new Blank();
+    for (let at = 0; at < columns.length; at++) {
+      const column = columns[at] as ColumnSpec;
+      if (item instanceof ScannedItem) {
+        const value = readSlot(item.flat, places[at] as number, column.type);
+        if (value === undefined) takeAbsent(row, column, info, item);
+        else setOwn<unknown>(row, column.name, value);
+        continue;
+      }
+      const wire = getOwn(item, column.attribute);
+      if (wire === undefined) takeAbsent(row, column, info, item);
+      else takeWire(row, column, wire, info, item);
+    }
+    return row;
+  };
+}
+
+function takeAbsent(row: Row, column: ColumnSpec, info: ModelInfo, item: StoredItem): void {
+  const { isOptional, name, type } = column;
+  const empty = isOptional ? undefined : emptySetOf(type);
+  if (isOptional || empty !== undefined) setOwn<unknown>(row, name, empty);
+  else throwWhenRead(row, name, () => new AttributeMissing(factsOf(column, info, item)));
+}
+
+function takeWire(
+  row: Row,
+  column: ColumnSpec,
+  wire: AttributeValue,
   info: ModelInfo,
   item: StoredItem,
-  columns: readonly ColumnSpec[],
-): Record<string, unknown> {
-  const row: Record<string, unknown> = {};
-  for (const column of columns) {
-    const value = item instanceof ScannedItem ? item.value(column) : undefined;
-    if (value !== undefined) {
-      setOwn(row, column.name, value);
-      continue;
-    }
-    const wire = item instanceof ScannedItem ? undefined : getOwn(item, column.attribute);
-    const facts = () => ({
-      model: info.name,
-      attribute: column.name,
-      key: describeKey(keyOfStored(info, item)),
-    });
-    if (wire === undefined) {
-      const empty = column.isOptional ? undefined : emptySetOf(column.type);
-      if (column.isOptional || empty !== undefined) setOwn(row, column.name, empty);
-      else throwWhenRead(row, column.name, () => new AttributeMissing(facts()));
-      continue;
-    }
-    try {
-      setOwn(row, column.name, decodeColumn(column, wire));
-    } catch (error) {
-      if (!(error instanceof Misfit)) throw error;
-      throwWhenRead(row, column.name, () => new AttributeInvalid(facts(), error.message, error));
-    }
+): void {
+  try {
+    setOwn<unknown>(row, column.name, decodeColumn(column, wire));
+  } catch (error) {
+    if (!(error instanceof Misfit)) throw error;
+    const facts = () => factsOf(column, info, item);
+    throwWhenRead(row, column.name, () => new AttributeInvalid(facts(), error.message, error));
   }
-  return row;
+}
+
+function factsOf({ name }: ColumnSpec, info: ModelInfo, item: StoredItem) {
+  return { model: info.name, attribute: name, key: describeKey(keyOfStored(info, item)) };
 }
 
 function throwWhenRead(row: object, name: string, makeError: () => Error): void {

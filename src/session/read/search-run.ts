@@ -40,6 +40,8 @@ interface Part {
 /** One execution of a search. */
 export class SearchRun {
   readonly #props: SearchProps;
+  /** As messages have it. */
+  readonly #name: string;
   readonly #options: RunOptions;
   readonly #abort = new AbortController();
   readonly #reader: PageReader;
@@ -55,6 +57,7 @@ export class SearchRun {
   /** @throws {InvalidKeyCondition} INVALID_KEY_CONDITION for a query without a key. */
   constructor(props: SearchProps, options: RunOptions = {}) {
     this.#props = props;
+    this.#name = props.operation.toLowerCase();
     this.#options = options;
     const { asksCapacity = false, counts = false } = options;
     this.#reader = new PageReader(props, { signal: this.#abort.signal, asksCapacity, counts });
@@ -184,7 +187,7 @@ export class SearchRun {
    */
   #assertGoing(): void {
     const { host, info, operation } = this.#props;
-    host.assertOpen(operation.toLowerCase());
+    host.assertOpen(this.#name);
     const { signal } = this.#options;
     if (!signal?.aborted) return;
     const facts = { operation, tableName: host.tableName(info), attempts: 0 };

@@ -2,7 +2,7 @@ import { hydrate } from "../../model/hydrate.js";
 import type { StoredItem } from "../../model/scanned-item.js";
 import { isPastTtl } from "./expired.js";
 import type { ReadMark, RowFacts } from "./host.js";
-import { plainRow } from "./plain-row.js";
+import { plainRows } from "./plain-row.js";
 import { readsTruth, requestedColumns, type SearchProps } from "./search-props.js";
 
 /**
@@ -15,7 +15,8 @@ export function rowTaker(props: SearchProps): RowTaker {
   const { host, info, selected, isTracked, overwrites, includesExpired } = props;
   const isHidden = (item: StoredItem) => !includesExpired && isPastTtl(info, item);
   if (selected !== undefined) {
-    return (item) => (isHidden(item) ? undefined : plainRow(info, item, selected));
+    const plainRow = plainRows(info, selected);
+    return (item) => (isHidden(item) ? undefined : plainRow(item));
   }
   const requested = requestedColumns(props);
   if (!isTracked) {

@@ -17,7 +17,7 @@ import type { WireItem } from "../../../src/schema/wire.js";
 import { decodeBinary } from "../../../src/session/aws/wire-binary.js";
 import { scanOfPages } from "../../../src/session/read/answer-scan.js";
 import { isPastTtl } from "../../../src/session/read/expired.js";
-import { plainRow } from "../../../src/session/read/plain-row.js";
+import { plainRows } from "../../../src/session/read/plain-row.js";
 import { property } from "../../support/property.js";
 
 const Doc = model("Doc", {
@@ -77,7 +77,7 @@ function made(item: StoredItem) {
   };
   return thrown(() => {
     const { instance, snapshot, gaps, wires, key } = hydrate(info, item);
-    const row = plainRow(info, item, columns);
+    const row = plainRows(info, columns)(item);
     return {
       values: { ...instance },
       snapshot: { ...snapshot },
