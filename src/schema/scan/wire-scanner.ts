@@ -29,6 +29,15 @@ const maxDigits = 15;
 
 const powersOfTen = Array.from({ length: maxDigits }, (_, power) => Number(`1e${power}`));
 
+/** What a byte of a string is, other than text of ASCII. */
+const [ends, forbidden, escaping, foreign] = [1, 2, 4, 8];
+const kinds = Uint8Array.from({ length: 256 }, (_, code) => {
+  if (code === sign.quote) return ends;
+  if (code === sign.backslash) return escaping;
+  if (code < 0x20) return forbidden;
+  return code < 0x80 ? 0 : foreign;
+});
+
 /** How deep JSON may be; DynamoDB's own limit is 32 levels of values, each of two levels of JSON. */
 const maxDepth = 100;
 
@@ -140,21 +149,21 @@ export class WireScanner {
     const bytes = this.#bytes;
     const { length } = bytes;
     const start = this.at;
-    let isEscaped = false;
-    let isAscii = true;
+    let seen = 0;
     let end = start;
+    // Most bytes are nothing but text: one look-up tells all that they are not.
     for (; end < length; end++) {
-      const code = bytes[end] as number;
-      if (code === sign.quote) break;
-      if (code === sign.backslash) {
-        isEscaped = true;
-        end += 1;
-      } else if (code < 0x20) throw unexpected;
-      else if (code >= 0x80) isAscii = false;
+      const kind = kinds[bytes[end] as number] as number;
+      if (kind === 0) continue;
+      if (kind === ends) break;
+      if (kind === forbidden) throw unexpected;
+      seen |= kind;
+      if (kind === escaping) end += 1;
     }
     if (end >= length) throw unexpected;
     this.at = end + 1;
-    if (isEscaped) {
+    const isAscii = (seen & foreign) === 0;
+    if ((seen & escaping) !== 0) {
       // Of ASCII, the text is at hand; anything else is decoded first.
       return (
         isAscii ? parse(this.#text.slice(start - 1, this.at)) : this.#parse(start - 1, this.at)
