@@ -3,8 +3,9 @@ import { type FlatItem, isSlot } from "../schema/flat.js";
 import type { ColumnSpec } from "../schema/table.js";
 import { diffColumn, isSame } from "./diff.js";
 import { isGap, ownValue } from "./gaps.js";
-import type { Gap, InstanceState } from "./instance-state.js";
+import type { InstanceState } from "./instance-state.js";
 import type { ColumnSlot } from "./metadata.js";
+import type { Gap } from "./particulars.js";
 import type { Snapshot } from "./snapshot.js";
 
 /** Whether an instance differs from its snapshot, its key left aside. */

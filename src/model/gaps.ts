@@ -1,6 +1,7 @@
 import { describeKey } from "../schema/key.js";
 import { AttributeInvalid, AttributeMissing, AttributeNotLoaded } from "./errors.js";
-import { findState, type Gap, type InstanceState } from "./instance-state.js";
+import { findState, type InstanceState } from "./instance-state.js";
+import type { Gap } from "./particulars.js";
 
 /**
  * The accessor of a column that throws when it is read, and becomes an ordinary property when it is

@@ -1,44 +1,26 @@
 import type { FlatItem } from "../schema/flat.js";
 import { type Key, keyFromValues } from "../schema/key.js";
-import { type AttributeValue, getOwn, setOwn, type WireItem } from "../schema/wire.js";
+import { type AttributeValue, getOwn, setOwn } from "../schema/wire.js";
 import { keyOfFlat, snapshotOfFlat } from "./flat-item.js";
 import type { ModelInfo } from "./metadata.js";
+import { WithParticulars } from "./particulars.js";
 import type { Snapshot } from "./snapshot.js";
-
-/** Why an attribute of an instance can't be read. */
-export type Gap =
-  | { readonly kind: "notLoaded" | "expired" | "missing" }
-  | { readonly kind: "invalid"; readonly reason: string; readonly cause: unknown };
 
 /**
  * What the library knows of one instance, kept outside it: SQLAlchemy's `InstanceState`.
  * The instance itself holds nothing but its data.
  */
-export class InstanceState {
+export class InstanceState extends WithParticulars {
   readonly info: ModelInfo;
   readonly instance: object;
   /** The snapshot, or the whole item as it was loaded, of which one is made when somebody asks for it. */
   #known: Snapshot | FlatItem | undefined;
-  /** Columns that throw when they are read. */
-  gaps: Map<string, Gap> | undefined;
-  /**
-   * Stored values, by column, as they came: those that don't fit their columns, and those that
-   * encoding again might make another text of.
-   */
-  wires: WireItem | undefined;
-  /** Columns that the constructor filled by their defaults. */
-  defaulted: ReadonlySet<string> | undefined;
-  /** Optional columns that the constructor was given no value for. */
-  omitted: ReadonlySet<string> | undefined;
   /** What the open session that tracks the instance holds of it: SQLAlchemy's `session_id`. */
   tracked: object | undefined;
-  /** Whether the item's deletion was acknowledged. */
-  isDeleted = false;
-  /** Whether a write that counts each time may have changed the item, and nothing has read it since. */
-  isInDoubt = false;
   #key: Key | undefined;
 
   constructor(info: ModelInfo, instance: object) {
+    super();
     this.info = info;
     this.instance = instance;
   }
