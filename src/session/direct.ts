@@ -6,7 +6,7 @@ import { wireOf } from "../model/scanned-item.js";
 import { describeKey, keyOf } from "../schema/key.js";
 import { setOwn } from "../schema/wire.js";
 import { IdentityConflict, MissingItems } from "./errors.js";
-import { identityOf } from "./identity-map.js";
+import { identityOf } from "./identity.js";
 import { asList, type OneOrMany } from "./intake.js";
 import { wantedItem } from "./read/batch-get.js";
 import { getItems } from "./read/get-items.js";

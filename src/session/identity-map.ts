@@ -1,22 +1,15 @@
 import type { InstanceState } from "../model/instance-state.js";
-import type { Key } from "../schema/key.js";
 import { mayNotFit } from "./flush/may-not-fit.js";
+import { type Place, placeOf } from "./identity.js";
 import type { Tracked } from "./tracked.js";
-
-/**
- * Table and key as one text. A table's name can't hold a slash, so that the first one ends it. Joined,
- * it is kept as one piece, and not as a tree of all that it was made of.
- */
-export function identityOf(tableName: string, key: Pick<Key, "id">): string {
-  return [tableName, key.id].join("/");
-}
 
 /**
  * One object per table and key, strongly held for the session's life: SQLAlchemy's `IdentityMap`.
  * It holds pending objects as well, since DynamoDB's keys are known before the first write.
  */
 export class IdentityMap {
-  readonly #byIdentity = new Map<string, Tracked>();
+  /** By item collection, and in each by what tells its items apart; one that is alone stands for itself. */
+  readonly #collections = new Map<string, Tracked | Map<string, Tracked>>();
   /** All, in the order in which they came; those that left leave a hole, until there are too many. */
   #all: (Tracked | undefined)[] = [];
   #size = 0;
@@ -54,11 +47,16 @@ export class IdentityMap {
   }
 
   find(identity: string): Tracked | undefined {
-    const found = this.#byIdentity.get(identity);
-    if (found === undefined || found.identity === identity) return found;
-    if (found.move?.identity === identity) return found;
+    return this.at(placeOf(identity));
+  }
+
+  /** The object that stands for the key, or that the key is kept for. */
+  at(place: Place): Tracked | undefined {
+    const found = this.#at(place);
+    if (found === undefined || found.isAt(place)) return found;
+    if (found.move !== undefined && isSame(placeOf(found.move.identity), place)) return found;
     // Its move was called off: the place is free.
-    this.#byIdentity.delete(identity);
+    this.#free(place);
     return undefined;
   }
 
@@ -70,11 +68,11 @@ export class IdentityMap {
 
   /** Adds an object; one that takes another's key (a row switch) stands for the key from now on. */
   add(tracked: Tracked): void {
-    this.#byIdentity.set(tracked.identity, tracked);
+    this.#take(tracked, tracked);
     tracked.state.tracked = tracked;
     tracked.home = this;
     if (this.#all.length > 2 * this.#size + minHoles) this.#closeHoles();
-    tracked.place = this.#all.length;
+    tracked.index = this.#all.length;
     this.#all.push(tracked);
     this.#size += 1;
     if (!tracked.isPlain || mayNotFit(tracked.state.info)) this.#noted.add(tracked);
@@ -82,42 +80,40 @@ export class IdentityMap {
 
   /** Keeps the key free to which an object moves. */
   reserve(identity: string, tracked: Tracked): void {
-    this.#byIdentity.set(identity, tracked);
+    this.#take(placeOf(identity), tracked);
   }
 
   /** Gives a moved object the place that was kept for it. */
   rename(tracked: Tracked, identity: string): void {
-    if (this.#byIdentity.get(tracked.identity) === tracked) {
-      this.#byIdentity.delete(tracked.identity);
-    }
-    tracked.identity = identity;
-    if (tracked.home === this) this.#byIdentity.set(identity, tracked);
+    if (this.#at(tracked) === tracked) this.#free(tracked);
+    const { collection, member } = placeOf(identity);
+    tracked.collection = collection;
+    tracked.member = member;
+    if (tracked.home === this) this.#take(tracked, tracked);
   }
 
   remove(tracked: Tracked): void {
     if (tracked.home === this) {
-      this.#all[tracked.place] = undefined;
+      this.#all[tracked.index] = undefined;
       this.#size -= 1;
       tracked.home = undefined;
       this.#noted.delete(tracked);
       this.#expired.delete(tracked);
       tracked.state.tracked = undefined;
     }
-    const holder = this.#byIdentity.get(tracked.identity);
+    const holder = this.#at(tracked);
     if (holder !== tracked) {
       if (holder?.supersedes === tracked) holder.supersedes = undefined;
       return;
     }
-    this.#byIdentity.delete(tracked.identity);
-    if (tracked.supersedes !== undefined) {
-      this.#byIdentity.set(tracked.identity, tracked.supersedes);
-    }
+    if (tracked.supersedes === undefined) this.#free(tracked);
+    else this.#take(tracked, tracked.supersedes);
   }
 
   /** Lets all go. */
   clear(): void {
     for (const tracked of this.values()) this.remove(tracked);
-    this.#byIdentity.clear();
+    this.#collections.clear();
     this.#all = [];
   }
 
@@ -151,12 +147,48 @@ export class IdentityMap {
     return false;
   }
 
+  #at({ collection, member }: Place): Tracked | undefined {
+    const found = this.#collections.get(collection);
+    if (found instanceof Map) return found.get(member);
+    return found?.member === member ? found : undefined;
+  }
+
+  /** Lets the object stand at the place, whoever stood there. */
+  #take(place: Place, tracked: Tracked): void {
+    const { collection, member } = place;
+    const found = this.#collections.get(collection);
+    if (found instanceof Map) {
+      found.set(member, tracked);
+    } else if (tracked.isAt(place) && (found === undefined || found.member === member)) {
+      this.#collections.set(collection, tracked);
+    } else {
+      const members = new Map<string, Tracked>();
+      if (found !== undefined) members.set(found.member, found);
+      this.#collections.set(collection, members.set(member, tracked));
+    }
+  }
+
+  #free({ collection, member }: Place): void {
+    const found = this.#collections.get(collection);
+    if (found instanceof Map) {
+      found.delete(member);
+      if (found.size > 0) return;
+    } else if (found?.member !== member) {
+      return;
+    }
+    this.#collections.delete(collection);
+  }
+
   #closeHoles(): void {
     // Whoever goes through the old list finds in it who was there.
     this.#all = this.#all.filter((tracked) => tracked !== undefined);
-    for (const [at, tracked] of this.#all.entries()) (tracked as Tracked).place = at;
+    for (const [at, tracked] of this.#all.entries()) (tracked as Tracked).index = at;
   }
 }
 
 /** Below so many holes, closing them costs more than it saves. */
 const minHoles = 32;
+
+function isSame(a: Place, b: Place): boolean {
+  return a.member === b.member && a.collection === b.collection;
+}

@@ -4,7 +4,7 @@ import { expireInstance } from "../model/restore.js";
 import { describeKey, type Key, keyOf } from "../schema/key.js";
 import { IdentityConflict } from "./errors.js";
 import { keepDoubt } from "./flush/uncertain.js";
-import { identityOf } from "./identity-map.js";
+import { identityOf, placeOf } from "./identity.js";
 import { allows, type ObjectOperation } from "./object-states.js";
 import { type ObjectState, Tracked } from "./tracked.js";
 import type { UnitOfWork } from "./unit-of-work.js";
@@ -72,7 +72,7 @@ export class Intake {
     const identity = identityOf(tableName, key);
     const other = this.#work.identities.find(identity);
     if (other !== undefined && other.status !== "delete-marked") throw taken(state, key, other);
-    const tracked = new Tracked(state, tableName, identity, isStored ? "persistent" : "pending");
+    const tracked = new Tracked(state, placeOf(identity), isStored ? "persistent" : "pending");
     if (other !== undefined) {
       if (isStored) throw taken(state, key, other);
       tracked.supersedes = other;

@@ -7,7 +7,7 @@ import { describeValue } from "../schema/errors.js";
 import { describeKey, type Key, keyOf } from "../schema/key.js";
 import type { ColumnSpec } from "../schema/table.js";
 import { ConstraintViolation } from "./errors.js";
-import { identityOf } from "./identity-map.js";
+import { identityOf } from "./identity.js";
 import type { SessionParts } from "./session-parts.js";
 import type { Tracked } from "./tracked.js";
 

@@ -2,30 +2,35 @@ import { hasKey } from "../model/flat-item.js";
 import type { ModelInfo } from "../model/metadata.js";
 import { keyOfStored, ScannedItem, type StoredItem } from "../model/scanned-item.js";
 import { idPart } from "../schema/key.js";
-import { identityOf } from "./identity-map.js";
+import { identityOf, memberOf, type Place, placeOf } from "./identity.js";
 
 /**
- * The identities of rows, without a key for each. Rows mostly come from one partition after the other, and
- * what their identities begin with is made once.
+ * The places of rows in an identity map, without a key for each. Rows mostly come from one item collection
+ * after the other, and the text of that is made once.
  */
 export class RowIdentities {
   #tableName = "";
   #hash: unknown;
-  #beginning = "";
+  #collection = "";
 
-  of(tableName: string, info: ModelInfo, item: StoredItem): string {
-    const { rangeKey } = info.table;
-    if (!(item instanceof ScannedItem) || rangeKey === undefined || !hasKey(info, item.flat)) {
-      return identityOf(tableName, keyOfStored(info, item));
+  of(tableName: string, info: ModelInfo, item: StoredItem): Place {
+    if (!(item instanceof ScannedItem) || !hasKey(info, item.flat)) {
+      return placeOf(identityOf(tableName, keyOfStored(info, item)));
     }
-    const { flat } = item;
+    const { hashKey, rangeKey } = info.table;
     const { hash, range } = info.keyPlaces;
-    if (flat[hash] !== this.#hash || tableName !== this.#tableName) {
-      this.#hash = flat[hash];
+    // Without a range key the table is one collection.
+    const hashValue = rangeKey === undefined ? undefined : item.flat[hash];
+    if (hashValue !== this.#hash || tableName !== this.#tableName) {
+      this.#hash = hashValue;
       this.#tableName = tableName;
-      this.#beginning = identityOf(tableName, { id: idPart(info.table.hashKey, this.#hash) });
+      const id = hashValue === undefined ? "" : idPart(hashKey, hashValue);
+      this.#collection = identityOf(tableName, { id });
     }
-    // Joined, as `identityOf` does.
-    return [this.#beginning, idPart(rangeKey, flat[range])].join("");
+    const member =
+      rangeKey === undefined
+        ? memberOf(hashKey, item.flat[hash])
+        : memberOf(rangeKey, item.flat[range]);
+    return { collection: this.#collection, member };
   }
 }

@@ -4,6 +4,7 @@ import { isSameModel, type ModelInfo } from "../model/metadata.js";
 import { keyOfStored, type StoredItem, wireOf } from "../model/scanned-item.js";
 import type { Key } from "../schema/key.js";
 import { ModelMismatch } from "./errors.js";
+import { identityAt } from "./identity.js";
 import { isPastTtl } from "./read/expired.js";
 import type { ReadMark, RowFacts } from "./read/host.js";
 import { RowIdentities } from "./row-identities.js";
@@ -42,6 +43,11 @@ export class RowIntake {
     return this.#deleted.has(identity);
   }
 
+  /** The object that has a row's key, or is to have it. */
+  find(info: ModelInfo, tableName: string, item: StoredItem): Tracked | undefined {
+    return this.#work.identities.at(this.#identities.of(tableName, info, item));
+  }
+
   /** The object that stands for a row; `undefined` where the session hides it. */
   absorb(
     info: ModelInfo,
@@ -49,30 +55,34 @@ export class RowIntake {
     item: StoredItem,
     facts: RowFacts,
   ): Tracked | undefined {
-    const identity = this.#identities.of(tableName, info, item);
-    const tracked = this.#work.identities.find(identity);
+    const place = this.#identities.of(tableName, info, item);
+    const tracked = this.#work.identities.at(place);
     if (tracked !== undefined) {
       // A key for the message alone: of most rows none is needed.
       if (!isSameModel(tracked.state.info, info)) {
         throw modelMismatch(tracked, info, keyOfStored(info, item));
       }
-      if (isHidden(tracked, identity)) return undefined;
+      if (isHidden(tracked, place)) return undefined;
       // Somebody else's item, where this one is to go.
-      if (tracked.identity !== identity) return tracked;
+      if (!tracked.isAt(place)) return tracked;
       return this.#bringOnto(tracked, info, item, facts);
     }
     if (!facts.includeExpired && isPastTtl(info, item)) return undefined;
-    const deletion = this.#deleted.get(identity);
-    if (deletion !== undefined) {
-      // A late copy in a global index can outlive its item by seconds.
-      if (facts.mark <= deletion || !facts.isAuthoritative) return undefined;
-      this.#deleted.delete(identity);
-    }
+    if (this.#deleted.size > 0 && this.#isLateCopy(identityAt(place), facts)) return undefined;
     const state = hydrate(info, item, facts.requested);
-    const fresh = new Tracked(state, tableName, identity, "persistent");
+    const fresh = new Tracked(state, place, "persistent");
     this.#work.identities.add(fresh);
     this.#onLoad(fresh);
     return fresh;
+  }
+
+  /** A late copy in a global index can outlive its item by seconds. */
+  #isLateCopy(identity: string, { mark, isAuthoritative }: RowFacts): boolean {
+    const deletion = this.#deleted.get(identity);
+    if (deletion === undefined) return false;
+    if (mark <= deletion || !isAuthoritative) return true;
+    this.#deleted.delete(identity);
+    return false;
   }
 
   #bringOnto(tracked: Tracked, info: ModelInfo, item: StoredItem, facts: RowFacts): Tracked {

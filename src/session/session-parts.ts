@@ -1,7 +1,6 @@
 import { InvalidState } from "../model/errors.js";
 import { findState } from "../model/instance-state.js";
 import type { ModelInfo } from "../model/metadata.js";
-import { keyOfStored } from "../model/scanned-item.js";
 import { Clarifier } from "./clarifier.js";
 import type { Connection } from "./connection.js";
 import { ReentrantFlush, SessionClosed } from "./errors.js";
@@ -12,7 +11,6 @@ import { intend } from "./flush/intend.js";
 import type { Plan } from "./flush/plan.js";
 import type { Ledger } from "./flush/settle.js";
 import { guardFrom } from "./guard.js";
-import { identityOf } from "./identity-map.js";
 import { Intake } from "./intake.js";
 import type { ReadHost } from "./read/host.js";
 import { Loader } from "./read/loader.js";
@@ -227,10 +225,7 @@ export class SessionParts {
         this.work.bulk.add(spec);
       },
       hasExpired: () => this.work.identities.hasExpired,
-      statusOf: (info, item) => {
-        const identity = identityOf(this.tableName(info), keyOfStored(info, item));
-        return this.work.identities.find(identity)?.status;
-      },
+      statusOf: (info, item) => this.rows.find(info, this.tableName(info), item)?.status,
       absorb: (info, item, facts) =>
         this.rows.absorb(info, this.tableName(info), item, facts)?.entity,
     };

@@ -7,6 +7,7 @@ import type { Clarifier } from "./clarifier.js";
 import type { Connection } from "./connection.js";
 import { ItemNotFound } from "./errors.js";
 import type { Ledger } from "./flush/settle.js";
+import { placeOf } from "./identity.js";
 import { type Wanted, wantedItem } from "./read/batch-get.js";
 import { isPastTtl } from "./read/expired.js";
 import { type Loader, load, loadWire } from "./read/loader.js";
@@ -144,7 +145,7 @@ export class SessionReader {
       // It was found to be deleted just now.
       if (tracked === undefined && wasUncertain) return undefined;
       if (tracked !== undefined) {
-        if (isHidden(tracked, identity)) return undefined;
+        if (isHidden(tracked, placeOf(identity))) return undefined;
         if (!isIncomplete(tracked)) return tracked;
       }
       // What was deleted or expired here is asked for as it is now, not as it was.
@@ -175,7 +176,7 @@ export class SessionReader {
   /** Nothing was found; a local object with this key that means to write stands all the same. */
   #missing({ identity }: Wanted): Tracked | undefined {
     const tracked = this.#host.work.identities.find(identity);
-    if (tracked === undefined || isHidden(tracked, identity)) return undefined;
+    if (tracked === undefined || isHidden(tracked, placeOf(identity))) return undefined;
     if (!isIncomplete(tracked) || (tracked.status !== "expired" && hasWork(tracked))) {
       return tracked;
     }

@@ -1,6 +1,7 @@
 import type { InstanceState } from "../model/instance-state.js";
 import type { Key } from "../schema/key.js";
 import type { WireItem } from "../schema/wire.js";
+import { identityAt, type Place, tableNameOf } from "./identity.js";
 import type { IdentityMap } from "./identity-map.js";
 import { WithWriting } from "./writing.js";
 
@@ -43,28 +44,37 @@ export interface Move {
 }
 
 /** One object of one session, and what the session means to do with it. */
-export class Tracked extends WithWriting {
+export class Tracked extends WithWriting implements Place {
   readonly state: InstanceState;
   #status: Tracked["status"];
-  /** The table as the service knows it. */
-  readonly tableName: string;
-  /** Table and key as one collision-free text: its place in the identity map. Only a move changes it. */
-  identity: string;
-  /** The identity map that holds it, and its place there. */
+  /** The two parts of its identity. Only a move changes them. */
+  collection: string;
+  member: string;
+  /** The identity map that holds it, and where it is in that one's list. */
   home: IdentityMap | undefined;
-  place = 0;
+  index = 0;
 
-  constructor(
-    state: InstanceState,
-    tableName: string,
-    identity: string,
-    status: Tracked["status"],
-  ) {
+  constructor(state: InstanceState, { collection, member }: Place, status: Tracked["status"]) {
     super();
     this.state = state;
-    this.tableName = tableName;
-    this.identity = identity;
+    this.collection = collection;
+    this.member = member;
     this.#status = status;
+  }
+
+  /** The table as the service knows it. */
+  get tableName(): string {
+    return tableNameOf(this);
+  }
+
+  /** Its place in the identity map as one text, made when it is asked for. */
+  get identity(): string {
+    return identityAt(this);
+  }
+
+  /** Whether its own place is this one, and not one that is kept for it. */
+  isAt({ collection, member }: Place): boolean {
+    return this.member === member && this.collection === collection;
   }
 
   get status(): Exclude<ObjectState, "transient" | "deleted" | "detached"> {

@@ -10,7 +10,7 @@ import { assign } from "./assignments.js";
 import type { CheckChange } from "./flush/change.js";
 import { exists } from "./flush/conditions.js";
 import { guardFrom } from "./guard.js";
-import { identityOf } from "./identity-map.js";
+import { identityOf } from "./identity.js";
 import type { Intake } from "./intake.js";
 import { asList, type OneOrMany } from "./intake.js";
 import { callOffMove, moveTo } from "./move.js";

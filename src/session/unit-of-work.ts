@@ -4,7 +4,8 @@ import type { InstanceState } from "../model/instance-state.js";
 import { describeKey } from "../schema/key.js";
 import { BulkWork } from "./bulk/bulk-work.js";
 import type { CheckChange } from "./flush/change.js";
-import { IdentityMap, identityOf } from "./identity-map.js";
+import { identityOf } from "./identity.js";
+import { IdentityMap } from "./identity-map.js";
 import type { Tracked } from "./tracked.js";
 
 /**

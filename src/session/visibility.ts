@@ -1,8 +1,10 @@
+import type { Place } from "./identity.js";
 import type { Tracked } from "./tracked.js";
 
 /** Whether reads of a key leave the tracked object out: it is to be deleted, or to leave for another key. */
-export function isHidden({ status, move, identity: current }: Tracked, identity: string): boolean {
-  return status === "delete-marked" || (move !== undefined && current === identity);
+export function isHidden(tracked: Tracked, place: Place): boolean {
+  const { move, status } = tracked;
+  return status === "delete-marked" || (move !== undefined && tracked.isAt(place));
 }
 
 /** Whether a read of the whole item would tell something that the object doesn't know. */

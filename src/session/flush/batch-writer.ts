@@ -2,7 +2,7 @@ import { keyFromWire } from "../../schema/key.js";
 import type { WireItem } from "../../schema/wire.js";
 import { backoff } from "../aws/backoff.js";
 import { isOutcomeUnknown, Throttled } from "../aws/request-errors.js";
-import { identityOf } from "../identity-map.js";
+import { identityOf } from "../identity.js";
 import type { Change, Outcome } from "./change.js";
 import type { Sending } from "./executor.js";
 import { packBatches } from "./pack.js";

@@ -1,7 +1,7 @@
 import { junction } from "../../expr/nodes.js";
 import { isGap } from "../../model/gaps.js";
 import { validateColumn } from "../../schema/item-codec.js";
-import { identityOf } from "../identity-map.js";
+import { identityOf } from "../identity.js";
 import type { Guard } from "../tracked.js";
 import type { UnitOfWork } from "../unit-of-work.js";
 import { type Change, type CheckChange, patchesOf } from "./change.js";

@@ -6,7 +6,7 @@ import type { WireItem } from "../../schema/wire.js";
 import { backoff } from "../aws/backoff.js";
 import { Throttled } from "../aws/request-errors.js";
 import type { Connection } from "../connection.js";
-import { identityOf } from "../identity-map.js";
+import { identityAt, identityOf } from "../identity.js";
 import { RowIdentities } from "../row-identities.js";
 import { scanOfBatch } from "./answer-scan.js";
 
@@ -105,7 +105,7 @@ async function getOnce(
     const info = infos.get(tableName);
     if (info === undefined) continue;
     for (const row of (rows ?? []) as StoredItem[]) {
-      items.set(identities.of(tableName, info, row), row);
+      items.set(identityAt(identities.of(tableName, info, row)), row);
     }
   }
   const unprocessed = Object.entries(output.UnprocessedKeys ?? {});
