@@ -1,4 +1,4 @@
-import type { FlushError, Session } from "dynalchemy";
+import { type FlushError, RequestFailed, type Session } from "dynalchemy";
 import { expect, it } from "vitest";
 import { describeOnLocal } from "../support/engine-facts.js";
 import {
@@ -63,7 +63,16 @@ describeOnLocal("one counter and many writers:", () => {
   }
 
   const writers = Array.from({ length: 12 }, (_, at) => at);
-  const load = (session: Session, key: { forum: string; id: number }) => session.require(Post, key);
+  /** A read may lose all its attempts to faults, and can be asked for again. */
+  const load = async (session: Session, key: { forum: string; id: number }): Promise<Post> => {
+    for (let left = 5; ; left--) {
+      try {
+        return await session.require(Post, key);
+      } catch (error) {
+        if (!(error instanceof RequestFailed && error.isRetryable && left > 0)) throw error;
+      }
+    }
+  };
 
   for (const withFaults of [false, true]) {
     const when = withFaults ? "while requests get lost" : "in peace";
