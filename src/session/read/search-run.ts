@@ -24,17 +24,13 @@ interface ResultPage {
   readonly cost: ReadCost;
 }
 
-/** A row whose result was given, or hidden. */
-interface Given {
-  readonly page: RawPage;
-  row: number;
-}
-
 /** Rows of a page with their items, from one of them on. */
 interface Part {
   readonly of: RawPage;
   readonly page: RawPage;
   readonly from: number;
+  /** How many of them were given, or hidden. */
+  passed: number;
 }
 
 /** One execution of a search. */
@@ -50,8 +46,8 @@ export class SearchRun {
   readonly #budget: Budget;
   /** Where each segment began, or went on after a page without rows. */
   #starts: Position[];
-  /** The last row of each segment, if there was one. */
-  readonly #last: (Given | undefined)[] = [];
+  /** What the last row of each segment came with, if there was one. */
+  readonly #last: (Part | undefined)[] = [];
   #cost: ReadCost = noCost;
 
   /** @throws {InvalidKeyCondition} INVALID_KEY_CONDITION for a query without a key. */
@@ -75,7 +71,9 @@ export class SearchRun {
   /** Results one by one, each made when it is asked for. */
   async *results(): AsyncGenerator<object, void, undefined> {
     for await (const page of this.#pages()) {
-      for await (const part of this.#parts(page)) yield* this.#resultsOf(part);
+      for await (const part of this.#parts(page)) {
+        for (let next = this.#next(part); next; next = this.#next(part)) yield next;
+      }
     }
   }
 
@@ -85,7 +83,7 @@ export class SearchRun {
       const results: object[] = [];
       let { cost } = page;
       for await (const part of this.#parts(page)) {
-        for (const result of this.#resultsOf(part)) results.push(result);
+        for (let next = this.#next(part); next; next = this.#next(part)) results.push(next);
         if (part.of !== part.page) cost = addCosts(cost, part.page.cost);
       }
       yield { results, cost };
@@ -140,31 +138,32 @@ export class SearchRun {
   /** A page as it is; one whose rows are to be followed, in parts no larger than what is wanted. */
   async *#parts(of: RawPage): AsyncGenerator<Part, void, undefined> {
     if (of.isShort !== true) {
-      yield { of, page: of, from: 0 };
+      yield { of, page: of, from: 0, passed: 0 };
       return;
     }
     for (let from = 0; from < of.rows.length && this.#budget.left > 0; ) {
       const items = of.rows.slice(from, from + Math.min(maxBatchGets, this.#budget.left));
       const page = await this.#reader.complete({ ...of, items, cost: noCost });
       this.#cost = addCosts(this.#cost, page.cost);
-      yield { of, page, from };
+      yield { of, page, from, passed: 0 };
       from += items.length;
     }
   }
 
-  *#resultsOf({ of, page, from }: Part): Generator<object, void, undefined> {
-    const given: Given = { page: of, row: from };
-    for (let at = 0; at < page.items.length; at++) {
-      if (this.#budget.left <= 0) return;
+  /** The next result; `undefined`: there is none, or no more are wanted. */
+  #next(part: Part): object | undefined {
+    const { page } = part;
+    while (part.passed < page.items.length && this.#budget.left > 0) {
       this.#assertGoing();
-      given.row = from + at;
-      this.#last[page.segment] = given;
-      const item = page.items[at];
+      const item = page.items[part.passed];
+      part.passed += 1;
+      this.#last[page.segment] = part;
       const result = item && this.#resultOf(item, page);
       if (result === undefined) continue;
       this.#budget.left -= 1;
-      yield result;
+      return result;
     }
+    return undefined;
   }
 
   #resultOf(item: StoredItem, { mark, reread }: RawPage): object | undefined {
@@ -198,10 +197,11 @@ export class SearchRun {
   #positionOf(segment: number): Position {
     const last = this.#last[segment];
     if (last === undefined) return this.#starts[segment] as Position;
-    const { page, row } = last;
-    if (row === page.rows.length - 1) return page.next ?? "end";
+    const { of, from, passed } = last;
+    const row = from + passed - 1;
+    if (row === of.rows.length - 1) return of.next ?? "end";
     const key: WireItem = {};
-    const item = wireOf(page.rows[row] as StoredItem);
+    const item = wireOf(of.rows[row] as StoredItem);
     for (const { attribute } of placeColumns(this.#props)) {
       const value = getOwn(item, attribute);
       if (value !== undefined) setOwn(key, attribute, value);
