@@ -63,9 +63,10 @@ export interface EngineOptions extends Partial<EngineConfig> {
    */
   readonly capacity?: boolean;
   /**
-   * Who reads the items of answers. `"direct"`: the library, from the body, after its checksum; the
-   * SDK all the same where the client has a middleware or a logger of yours. `"sdk"`: always the SDK,
-   * for code that wraps the client's `send` and looks at items. Default `"direct"`.
+   * Who reads and writes the items in bodies. `"direct"`: the library; the SDK all the same where the
+   * client has a middleware or a logger of yours. `"sdk"`: always the SDK, for code that wraps the
+   * client's `send` and looks at items. Either way an answer whose checksum is another becomes no data.
+   * Default `"direct"`.
    */
   readonly wire?: "direct" | "sdk";
 }

@@ -6,7 +6,7 @@ import { isContention, metadataOf, translate } from "./aws-errors.js";
 import { backoff, type Pacing } from "./backoff.js";
 import { dropLostNames } from "./lost-names.js";
 import { reuseOrder } from "./middleware-order.js";
-import { closed, openingOf } from "./open-client.js";
+import { openingOf } from "./open-client.js";
 import {
   type Input,
   makeCommand,
@@ -81,7 +81,7 @@ export class AwsClient {
       attempts: attempts.count,
       lostAnswers: attempts.lost,
     });
-    const opening = this.#wire === "direct" ? openingOf(this.#client) : closed;
+    const opening = openingOf(this.#client, this.#wire === "direct");
     const written = RequestBody.of(this.#client, operation, input, opening);
     for (let sending = 1; ; sending++) {
       if (signal?.aborted) throw new RequestAborted(facts(), signal.reason);

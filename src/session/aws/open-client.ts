@@ -54,14 +54,15 @@ export type Opening =
       readonly deserializer: Entry;
     };
 
-export const closed: Opening = Object.freeze({ access: "none" });
+const closed: Opening = Object.freeze({ access: "none" });
 
-export function openingOf(client: unknown): Opening {
+/** `mayTakeItems`: whether the engine's options leave the items to the library where the client does. */
+export function openingOf(client: unknown, mayTakeItems = true): Opening {
   const { config, middlewareStack } = client as OpenClient;
   if (config?.protocol?.getShapeId?.() !== "aws.protocols#awsJson1_0") return closed;
   if (middlewareStack === undefined) return closed;
   const found: { serializer?: Entry; deserializer?: Entry } = {};
-  let isUnseen = isSilent(config.logger);
+  let isUnseen = mayTakeItems && isSilent(config.logger);
   for (const entry of entriesOf(middlewareStack)) {
     const { name } = entry;
     if (name === serializer) found.serializer = entry;
