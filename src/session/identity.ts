@@ -23,11 +23,11 @@ export interface Place {
 }
 
 /** Begins the members that aren't texts as they are stored. */
-const mark = "\0";
+const marker = "\0";
 
 /** What `idPart` makes of a value, as a member. */
 export function memberOf(column: ColumnSpec, value: unknown): string {
-  return typeof value === "string" && column.type.isScalar && !value.startsWith(mark)
+  return typeof value === "string" && column.type.isScalar && !value.startsWith(marker)
     ? value
     : memberOfPart(idPart(column, value));
 }
@@ -35,9 +35,9 @@ export function memberOf(column: ColumnSpec, value: unknown): string {
 function memberOfPart(part: string): string {
   if (part.startsWith("S")) {
     const text = part.slice(part.indexOf(":") + 1);
-    if (!text.startsWith(mark)) return text;
+    if (!text.startsWith(marker)) return text;
   }
-  return mark + part;
+  return marker + part;
 }
 
 /** The two parts of an identity. */
@@ -57,6 +57,6 @@ export function tableNameOf({ collection }: Pick<Place, "collection">): string {
 
 /** The identity of which these are the parts. */
 export function identityAt({ collection, member }: Place): string {
-  const part = member.startsWith(mark) ? member.slice(mark.length) : canonicalText(member);
+  const part = member.startsWith(marker) ? member.slice(marker.length) : canonicalText(member);
   return [collection, part].join("");
 }
