@@ -10,14 +10,12 @@ import { type AttributeValue, getOwn, setOwn, type WireItem } from "./wire.js";
 
 export interface NamedMember extends Member {
   readonly name: string;
-  readonly isScalar: boolean;
 }
 
 export function mapType(declared: ReadonlyMap<string, Member>): AttributeType<PlainObject> {
   const members: readonly NamedMember[] = Array.from(declared, ([name, member]) => ({
     name,
     ...member,
-    isScalar: member.type.isScalar,
   }));
 
   const undeclaredIn = (stored: WireItem): WireItem => {
@@ -89,7 +87,6 @@ export function mapType(declared: ReadonlyMap<string, Member>): AttributeType<Pl
     },
     equals(a, b) {
       if (!isPlainObject(a) || !isPlainObject(b)) return false;
-      if (isPlainlyNamed && isSameInOrder(members, a, b)) return true;
       for (const { name, type } of members) {
         if (!sameOrAbsent(type, getOwn(a, name), getOwn(b, name))) return false;
       }
@@ -108,37 +105,6 @@ export function mapType(declared: ReadonlyMap<string, Member>): AttributeType<Pl
     },
     member: (name) => declared.get(name),
   });
-}
-
-/**
- * Whether maps are equal whose members come in their declared order, as those of most do; otherwise
- * `false`. Each flush asks: a loop over the names of an object reads its values at half the price.
- */
-function isSameInOrder(members: readonly NamedMember[], a: PlainObject, b: PlainObject): boolean {
-  let at = 0;
-  for (const name in b) {
-    for (; members[at]?.name !== name; at += 1) if (!bothLack(members[at], a, b)) return false;
-    const { isScalar, type } = members[at] as NamedMember;
-    const was = a[name];
-    const is = b[name];
-    if (isScalar ? was !== is : !sameOrAbsent(type, was, is)) return false;
-    at += 1;
-  }
-  for (; at < members.length; at += 1) if (!bothLack(members[at], a, b)) return false;
-  at = 0;
-  for (const name in a) {
-    while (members[at]?.name !== name) {
-      if (at >= members.length) return false;
-      at += 1;
-    }
-    at += 1;
-  }
-  return true;
-}
-
-/** `false` as well where there is no such member. */
-function bothLack(member: NamedMember | undefined, a: PlainObject, b: PlainObject): boolean {
-  return member !== undefined && a[member.name] === undefined && b[member.name] === undefined;
 }
 
 /** An undeclared member is no equal of anything: encoding refuses it. */

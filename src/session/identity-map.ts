@@ -1,6 +1,6 @@
 import type { InstanceState } from "../model/instance-state.js";
 import { mayNotFit } from "./flush/may-not-fit.js";
-import { type Place, placeOf } from "./identity.js";
+import { identityAt, type Place, placeOf } from "./identity.js";
 import type { Tracked } from "./tracked.js";
 
 /**
@@ -54,7 +54,7 @@ export class IdentityMap {
   at(place: Place): Tracked | undefined {
     const found = this.#at(place);
     if (found === undefined || found.isAt(place)) return found;
-    if (found.move !== undefined && isSame(placeOf(found.move.identity), place)) return found;
+    if (found.move?.identity === identityAt(place)) return found;
     // Its move was called off: the place is free.
     this.#free(place);
     return undefined;
@@ -188,7 +188,3 @@ export class IdentityMap {
 
 /** Below so many holes, closing them costs more than it saves. */
 const minHoles = 32;
-
-function isSame(a: Place, b: Place): boolean {
-  return a.member === b.member && a.collection === b.collection;
-}
