@@ -3,6 +3,7 @@ import type { AttributeValue } from "@aws-sdk/client-dynamodb";
 import { marshall } from "@aws-sdk/util-dynamodb";
 import { batchGetCount, queryCount } from "./counts.js";
 import { forum, idOf, makePosts, type Post, type Size, tableName } from "./items.js";
+import { storedBytes } from "./stored-size.js";
 
 /** What the service would answer, with the headers that it would send. */
 export interface Answer {
@@ -10,13 +11,14 @@ export interface Answer {
   readonly headers: Readonly<Record<string, string>>;
 }
 
-/** How many items a page holds: DynamoDB ends one after 1 MB. */
-const pageLength = { small: 5_000, large: 1_000 } as const;
+/** DynamoDB ends a page after 1 MB of items, as it counts their size. */
+const maxPageBytes = 1_048_576;
 
 /** Answers every request that a contestant sends, from bodies that were made beforehand. */
 export class Answers {
   readonly #pages: readonly Answer[];
-  readonly #pageLength: number;
+  /** Before which item each page ends. */
+  readonly #ends: readonly number[];
   readonly #item: Answer;
   readonly #batch: Answer;
   readonly #attributes: Answer;
@@ -31,13 +33,11 @@ export class Answers {
   constructor(size: Size, { isEndless = false } = {}) {
     const posts = makePosts(queryCount, size);
     const wires = posts.map((post) => JSON.stringify(wireOf(post)));
-    this.#pageLength = pageLength[size];
-    const count = queryCount / this.#pageLength;
-    this.pageTexts = Array.from({ length: count }, (_, page) => {
-      const items = wires.slice(page * this.#pageLength, (page + 1) * this.#pageLength);
-      const isLast = page === count - 1 && !isEndless;
-      const last = idOf(isLast ? 0 : (page + 1) * this.#pageLength - 1);
-      const key = `,"LastEvaluatedKey":{"forum":{"S":"${forum}"},"id":{"S":"${last}"}}`;
+    this.#ends = endsOfPages(posts);
+    this.pageTexts = this.#ends.map((end, page) => {
+      const items = wires.slice(this.#ends[page - 1] ?? 0, end);
+      const isLast = end === queryCount && !isEndless;
+      const key = `,"LastEvaluatedKey":{"forum":{"S":"${forum}"},"id":{"S":"${idOf(end - 1)}"}}`;
       const facts = `"Count":${items.length},"ScannedCount":${items.length}`;
       return `{${facts},"Items":[${items.join(",")}]${isLast ? "" : key}}`;
     });
@@ -73,11 +73,26 @@ export class Answers {
 
   #page(body: string): Answer {
     const last = body.match(/"ExclusiveStartKey":\{.*?"id":\{"S":"(\d+)"\}/)?.[1];
-    const next = last === undefined ? 0 : (Number(last) + 1) / this.#pageLength;
-    const page = this.#pages[next % this.#pages.length];
-    if (page === undefined) throw new Error(`No page begins after ${last}.`);
+    const before = last === undefined ? -1 : this.#ends.indexOf(Number(last) + 1);
+    const page = this.#pages[(before + 1) % this.#pages.length];
+    if (page === undefined || (before === -1 && last !== undefined)) {
+      throw new Error(`No page begins after ${last}.`);
+    }
     return page;
   }
+}
+
+/** A page ends with the last item that has room in it. */
+function endsOfPages(posts: readonly Post[]): number[] {
+  const ends: number[] = [];
+  let bytes = 0;
+  posts.forEach((post, at) => {
+    bytes += storedBytes(post);
+    if (bytes <= maxPageBytes) return;
+    ends.push(at);
+    bytes = storedBytes(post);
+  });
+  return [...ends, posts.length];
 }
 
 export function wireOf(post: Post): Record<string, AttributeValue> {

@@ -16,6 +16,8 @@ export interface Figure {
   readonly spread: number;
   /** Median of the ratios to the DocumentClient in the same round. */
   readonly ratio: number;
+  /** The same to the text parsed by JSON.parse, where that does the operation. */
+  readonly ratioToParse?: number;
   readonly rounds: number;
 }
 
@@ -119,19 +121,23 @@ function figuresOf(
   transport: Comparison["transport"],
 ): Figure[] {
   const measure = transport === "none" ? "cpuMicroseconds" : "wallMicroseconds";
-  const base = rounds.get(baseline) ?? [];
+  const ratioTo = (other: ContestantId, timings: readonly Timing[]) => {
+    const base = rounds.get(other) ?? [];
+    return median(
+      timings.flatMap((each, round) => {
+        const its = base[round];
+        return its === undefined ? [] : each[measure] / its[measure];
+      }),
+    );
+  };
   return [...rounds].map(([contestant, timings]) => ({
     contestant,
     operation,
     cpuMicroseconds: median(timings.map((each) => each.cpuMicroseconds)) / items,
     wallMicroseconds: median(timings.map((each) => each.wallMicroseconds)) / items,
     spread: spread(timings.map((each) => each[measure])),
-    ratio: median(
-      timings.flatMap((each, round) => {
-        const other = base[round];
-        return other === undefined ? [] : each[measure] / other[measure];
-      }),
-    ),
+    ratio: ratioTo(baseline, timings),
+    ...(rounds.has("json-parse") && { ratioToParse: ratioTo("json-parse", timings) }),
     rounds: timings.length,
   }));
 }

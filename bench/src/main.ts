@@ -10,9 +10,11 @@ import { plot } from "./report/plot.js";
 import { bundleTable, coldStartTable, comparisonTable, unitOfWorkTable } from "./report/tables.js";
 import { printTable } from "./report/terminal.js";
 import { comparisonTitle } from "./report/titles.js";
-import type { Results, UnitOfWorkContestant } from "./results.js";
+import type { Results } from "./results.js";
 import { chooseScale } from "./scale.js";
+import { describeSource } from "./source.js";
 import { measureTypes } from "./types/compile.js";
+import { compareUnitsOfWork } from "./unit-of-work/comparison.js";
 import { firstMessage, start } from "./worker-process.js";
 
 const { values: options } = parseArgs({
@@ -28,13 +30,8 @@ if (options.report) {
   process.exit();
 }
 const scale = chooseScale(options.quick, options.only === "" ? [] : options.only.split(","));
+const source = describeSource();
 const loadBefore = currentLoad();
-
-async function measureUnitOfWork(id: UnitOfWorkContestant) {
-  const child = start("unit-of-work/run.js", [id, String(scale.unitOfWorkMilliseconds)]);
-  const [figures] = await firstMessage(child, id);
-  return figures as Results["unitOfWork"][UnitOfWorkContestant];
-}
 
 const comparisons: Comparison[] = [];
 const http = await serveOverHttp();
@@ -43,6 +40,7 @@ for (const [size, endpoint] of [
   ["large", undefined],
   ["large", `${http.url}/large`],
   ["small", undefined],
+  ["small", `${http.url}/small`],
 ] as const) {
   const comparison = await compare(size, endpoint, scale, slow);
   comparisons.push(comparison);
@@ -50,10 +48,7 @@ for (const [size, endpoint] of [
 }
 http.stop();
 
-const unitOfWork = {
-  dynalchemy: await measureUnitOfWork("dynalchemy"),
-  "mikro-orm": await measureUnitOfWork("mikro-orm"),
-};
+const unitOfWork = await compareUnitsOfWork(scale);
 printTable("Unit of work, CPU time", unitOfWorkTable(unitOfWork));
 const [stream] = (await firstMessage(
   start("unit-of-work/stream.js", [String(scale.streamedItems)]),
@@ -70,6 +65,7 @@ const types = measureTypes(process.cwd());
 console.log(`\n${typesText(types)}`);
 
 const results: Results = {
+  source,
   machine: describeMachine(loadBefore),
   versions: versionsMeasured(),
   rounds: scale.rounds,

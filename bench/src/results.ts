@@ -2,11 +2,13 @@ import type { BundleFigure } from "./cold/bundle.js";
 import type { Comparison } from "./comparison.js";
 import type { ContestantId } from "./contestants.js";
 import type { TypeFigures } from "./types/compile.js";
-import type { UnitOfWorkFigure } from "./unit-of-work/run.js";
+import type { UnitOfWorkFigure } from "./unit-of-work/comparison.js";
 import type { StreamFigures } from "./unit-of-work/stream.js";
 
 /** All that a run of the bench finds out, as results.json keeps it. */
 export interface Results {
+  /** Absent from runs of before it was kept. */
+  readonly source?: Source;
   readonly machine: Machine;
   /** Of the packages that were measured. */
   readonly versions: Readonly<Record<string, string>>;
@@ -19,6 +21,15 @@ export interface Results {
   readonly coldStarts: readonly ColdStartFigure[];
   readonly bundles: readonly BundleFigure[];
   readonly types: TypeFigures;
+}
+
+/** What was measured, and when. */
+export interface Source {
+  readonly version: string;
+  /** With a `+` where files differed from it; absent outside a checkout. */
+  readonly commit?: string;
+  /** Such as 2026-01-31, in UTC. */
+  readonly date: string;
 }
 
 export type UnitOfWorkContestant = "dynalchemy" | "mikro-orm";

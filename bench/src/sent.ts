@@ -13,7 +13,15 @@ export function putItems(body: string): unknown[] {
   );
 }
 
+/** The id of an UpdateItem's item, and the `views` that it sets. */
+export function writtenViews(body: string): [id: string, views: number] {
+  const request = JSON.parse(body) as UpdateBody;
+  const update = resolve(request.UpdateExpression, request);
+  return [request.Key.id.S, Number(update.match(/views = \{"N":"(\d+)"\}/)?.[1])];
+}
+
 interface UpdateBody {
+  readonly Key: { readonly id: { readonly S: string } };
   readonly UpdateExpression: string;
   readonly ConditionExpression?: string;
   readonly ExpressionAttributeNames: Readonly<Record<string, string>>;

@@ -1,10 +1,12 @@
 import type { Duration, Timing } from "./worker-protocol.js";
 
 /**
- * How long a process that has waited for its turn works before its time is taken: its caches are cold,
- * and V8 has given back the memory for new objects.
+ * How much a process that has waited for its turn does before its time is taken: the processor's caches
+ * are cold, and V8 has given back the memory for new objects, which costs to get again. A query of
+ * 10,000 items is one call for longer than the milliseconds, and only after some calls has V8 as much of
+ * that memory as such calls use.
  */
-const leadInMilliseconds = 150;
+export const leadIn = { milliseconds: 150, calls: 3 } as const;
 
 /**
  * Calls a function again and again, one call at a time, and divides what that took.
@@ -16,10 +18,10 @@ export async function time(
   run: () => unknown,
   limit: Duration & { readonly isCold?: boolean },
 ): Promise<Timing> {
-  if (limit.isCold !== true) await repeat(run, leadInMilliseconds);
+  if (limit.isCold !== true) await repeat(run, leadIn);
   const cpuBefore = process.cpuUsage();
   const begun = performance.now();
-  const calls = await repeat(run, limit.milliseconds);
+  const calls = await repeat(run, { ...limit, calls: 1 });
   const wall = (performance.now() - begun) * 1000;
   const cpu = process.cpuUsage(cpuBefore);
   return {
@@ -29,13 +31,21 @@ export async function time(
   };
 }
 
-/** At least once, until the time is over; how often. */
-async function repeat(run: () => unknown, milliseconds: number): Promise<number> {
+interface Amount extends Duration {
+  /** At least. */
+  readonly calls: number;
+}
+
+/** Until the time is over; how often. */
+export async function repeat(
+  run: () => unknown,
+  { milliseconds, calls: least }: Amount,
+): Promise<number> {
   const deadline = performance.now() + milliseconds;
   let calls = 0;
   do {
     await run();
     calls += 1;
-  } while (performance.now() < deadline);
+  } while (calls < least || performance.now() < deadline);
   return calls;
 }

@@ -1,5 +1,5 @@
 import { readFileSync, writeFileSync } from "node:fs";
-import type { Results } from "../results.js";
+import type { Results, Source } from "../results.js";
 import type { TypeFigures } from "../types/compile.js";
 import { columnCount, modelCount } from "../types/many-models.js";
 import {
@@ -67,14 +67,21 @@ export function typesText({ instantiations, checkSeconds, megabytes }: TypeFigur
   return `${modelCount} models of ${columnCount} columns: ${instantiations.toLocaleString("en")} instantiations, checked in ${checkSeconds.toFixed(1)} s, ${megabytes.toFixed(0)} MB in use.`;
 }
 
-function machineText({ machine, versions, rounds, warmUpMilliseconds }: Results): string {
+function machineText({ source, machine, versions, rounds, warmUpMilliseconds }: Results): string {
   const packages = Object.entries(versions).map(([name, version]) => `${name} ${version}`);
   return [
+    ...(source === undefined ? [] : [sourceText(source)]),
     `- ${machine.cores} cores of ${machine.processor}, ${machine.gigabytes} GB, Node ${machine.node.slice(1)}`,
     `- load (processes that wanted a core, a minute's mean): ${machine.load.map((load) => load.toFixed(1)).join(" at the start, ")} at the end`,
     `- ${rounds} interleaved rounds, after ${warmUpMilliseconds / 1_000} s of warm-up`,
     `- ${packages.join(", ")}`,
   ].join("\n");
+}
+
+function sourceText({ version, commit, date }: Source): string {
+  const changes = commit?.endsWith("+") ? ", with changes" : "";
+  const at = commit === undefined ? "" : `, commit ${commit.replace("+", "")}${changes}`;
+  return `- dynalchemy ${version}${at}, measured on ${date}`;
 }
 
 function markdown([head = [], ...rows]: Table): string {

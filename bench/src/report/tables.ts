@@ -45,7 +45,7 @@ export function unitOfWorkTable(figures: Results["unitOfWork"]): Table {
     const figure = figures[who].find((each) => each.task === task);
     return figure === undefined
       ? ""
-      : `${short(figure.time)} ±${(figure.spread * 100).toFixed(0)}%`;
+      : `${short(figure.time)} ±${(figure.spread * 100).toFixed(0)}%${besideOther(figure.ratio)}`;
   };
   return [
     ["", "dynalchemy", "MikroORM"],
@@ -55,6 +55,10 @@ export function unitOfWorkTable(figures: Results["unitOfWork"]): Table {
       of("mikro-orm", id),
     ]),
   ];
+}
+
+function besideOther(ratio: number | undefined): string {
+  return ratio === undefined ? "" : ` (${short(ratio)})`;
 }
 
 export function coldStartTable(figures: Results["coldStarts"]): Table {

@@ -12,13 +12,16 @@ interface Target {
   measured(results: Results): number | undefined;
 }
 
-const ratio = (contestant: ContestantId, operation: OperationId) => (results: Results) =>
-  results.comparisons
+const figure = (contestant: ContestantId, operation: OperationId, { comparisons }: Results) =>
+  comparisons
     .find(({ size, transport }) => size === "large" && transport === "none")
-    ?.figures.find((each) => each.contestant === contestant && each.operation === operation)?.ratio;
+    ?.figures.find((each) => each.contestant === contestant && each.operation === operation);
 
-const unitOfWork = (task: UnitOfWorkTaskId) => (results: Results) =>
-  results.unitOfWork.dynalchemy.find((each) => each.task === task)?.time;
+const ratio = (contestant: ContestantId, operation: OperationId) => (results: Results) =>
+  figure(contestant, operation, results)?.ratio;
+
+const unitOfWork = (task: UnitOfWorkTaskId, { unitOfWork }: Results) =>
+  unitOfWork.dynalchemy.find((each) => each.task === task);
 
 /** What the library is to reach, 1 KB items. */
 const targets: readonly Target[] = [
@@ -33,11 +36,7 @@ const targets: readonly Target[] = [
     label: "the same beside `JSON.parse` of the bodies alone",
     limit: 1,
     unit: " ×",
-    measured(results) {
-      const ours = ratio("dynalchemy", "query")(results);
-      const theirs = ratio("json-parse", "query")(results);
-      return ours === undefined || theirs === undefined ? undefined : ours / theirs;
-    },
+    measured: (results) => figure("dynalchemy", "query", results)?.ratioToParse,
   },
   {
     label: "query, untracked",
@@ -69,17 +68,13 @@ const targets: readonly Target[] = [
     label: "flush without a change, 10,000 loaded",
     limit: 2,
     unit: " ms",
-    measured: unitOfWork("noOpFlush"),
+    measured: (results) => unitOfWork("noOpFlush", results)?.time,
   },
   {
     label: "the same beside MikroORM",
     limit: 0.1,
     unit: " ×",
-    measured(results) {
-      const theirs = results.unitOfWork["mikro-orm"].find((each) => each.task === "noOpFlush");
-      const ours = unitOfWork("noOpFlush")(results);
-      return theirs === undefined || ours === undefined ? undefined : ours / theirs.time;
-    },
+    measured: (results) => unitOfWork("noOpFlush", results)?.ratio,
   },
   {
     label: "memory of a tracked item",
@@ -102,9 +97,17 @@ export function targetTable(results: Results): Table {
       return [
         label,
         `${limit}${unit}`,
-        value === undefined ? "" : `${value.toFixed(2)}${unit}`,
+        value === undefined ? "" : `${besideLimit(value, limit)}${unit}`,
         value === undefined ? "not measured" : value <= limit ? "yes" : "**no**",
       ];
     }),
   ];
+}
+
+/** With as many digits, two at least, as show on which side of the limit it is. */
+function besideLimit(value: number, limit: number): string {
+  const side = Math.sign(value - limit);
+  let digits = 2;
+  while (digits < 6 && Math.sign(Number(value.toFixed(digits)) - limit) !== side) digits += 1;
+  return value.toFixed(digits);
 }

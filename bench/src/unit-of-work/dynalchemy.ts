@@ -3,7 +3,8 @@ import { queryCount } from "../counts.js";
 import { equip } from "../equipment.js";
 import { forum, makePosts } from "../items.js";
 import { Post } from "../peers/dynalchemy-model.js";
-import { lookUpCount, type OpenUnitOfWork } from "./tasks.js";
+import { writtenViews } from "../sent.js";
+import { lookUpCount, type OpenUnitOfWork, type UnitOfWork } from "./tasks.js";
 
 class Large extends model("Large", {
   id: t.string().hashKey(),
@@ -13,7 +14,8 @@ class Large extends model("Large", {
 type Values = ConstructorParameters<typeof Post>[0];
 
 export const open: OpenUnitOfWork = async () => {
-  const engine = new Engine({ client: equip("large", undefined).client() });
+  const { client, handler } = equip("large", undefined);
+  const engine = new Engine({ client: client() });
   const session = engine.session();
   const posts = await session.query(Post).key({ forum }).all();
   const change = () => {
@@ -29,7 +31,7 @@ export const open: OpenUnitOfWork = async () => {
   const written = structuredClone(makePosts(queryCount, "large")) as Values[];
   for (const values of written) writing.put(new Post(values));
 
-  return {
+  const tasks: UnitOfWork = {
     noOpFlush: { run: () => session.flush() },
     findDirty: {
       prepare: change,
@@ -57,6 +59,19 @@ export const open: OpenUnitOfWork = async () => {
       },
     },
     largePlan: { run: () => writing.plan().requests },
+  };
+  return {
+    tasks,
+    async outcome() {
+      const loaded = structuredClone(posts.map((post) => ({ ...post })));
+      change();
+      const changed = [...session.dirty].map((post) => (post as Post).id);
+      const bodies: string[] = [];
+      handler.record = bodies;
+      await session.flush();
+      handler.record = undefined;
+      return { loaded, changed, written: bodies.map(writtenViews) };
+    },
   };
 };
 

@@ -1,7 +1,7 @@
 import { EntitySchema, MikroORM } from "@mikro-orm/libsql";
 import { queryCount } from "../counts.js";
 import { forum, makePosts, type Post } from "../items.js";
-import { lookUpCount, type OpenUnitOfWork } from "./tasks.js";
+import { lookUpCount, type OpenUnitOfWork, type UnitOfWork } from "./tasks.js";
 
 /** MikroORM on SQLite in memory, the same attributes; lists and maps are JSON columns. */
 export const open: OpenUnitOfWork = async () => {
@@ -31,14 +31,17 @@ export const open: OpenUnitOfWork = async () => {
   const change = () => {
     for (let at = 0; at < queryCount; at += 100) (posts[at] as Mutable).views += 1;
   };
-  return {
+  const findChanged = () => {
+    const work = em.getUnitOfWork();
+    work.computeChangeSets();
+    return work.getChangeSets();
+  };
+  const tasks: UnitOfWork = {
     noOpFlush: { run: () => em.flush() },
     findDirty: {
       prepare: change,
       run() {
-        const work = em.getUnitOfWork();
-        work.computeChangeSets();
-        if (work.getChangeSets().length !== 100) throw new Error("Changes are missing.");
+        if (findChanged().length !== 100) throw new Error("Changes are missing.");
       },
     },
     dirtyFlush: { prepare: change, run: () => em.flush() },
@@ -50,6 +53,19 @@ export const open: OpenUnitOfWork = async () => {
           if (found !== post) throw new Error("It is another object.");
         }
       },
+    },
+  };
+  return {
+    tasks,
+    async outcome() {
+      const loaded = structuredClone(posts.map((post) => ({ ...post })));
+      change();
+      const changed = findChanged().map(({ entity }) => (entity as Mutable).id);
+      await em.flush();
+      const rows = await orm.em.fork().find(schema, { forum });
+      const were = new Map(makePosts(queryCount, "large").map(({ id, views }) => [id, views]));
+      const written = rows.filter(({ id, views }) => views !== were.get(id));
+      return { loaded, changed, written: written.map(({ id, views }) => [id, views] as const) };
     },
   };
 };

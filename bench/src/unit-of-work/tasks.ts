@@ -24,5 +24,21 @@ export interface Step {
   run(): unknown;
 }
 
+/** What one round of changes led to: the same for all. */
+export interface Outcome {
+  /** All objects as they were loaded, as plain data. */
+  readonly loaded: readonly unknown[];
+  /** The ids of those that were found changed. */
+  readonly changed: readonly string[];
+  /** Their ids with the `views` that were written: found in the table, or in the requests where no table is. */
+  readonly written: readonly (readonly [id: string, views: number])[];
+}
+
+export interface UnitOfWorkContestant {
+  readonly tasks: UnitOfWork;
+  /** Changes every hundredth object, and flushes. */
+  outcome(): Promise<Outcome>;
+}
+
 /** Each file of a contestant in this folder exports this. */
-export type OpenUnitOfWork = () => Promise<UnitOfWork>;
+export type OpenUnitOfWork = () => Promise<UnitOfWorkContestant>;
