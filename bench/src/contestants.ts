@@ -6,6 +6,7 @@ export const contestants = [
   { id: "document-client", label: "DynamoDBDocumentClient" },
   { id: "dynalchemy", label: "dynalchemy" },
   { id: "dynalchemy-parse", label: "dynalchemy, without the scan of the text" },
+  { id: "dynalchemy-sdk", label: 'dynalchemy, `wire: "sdk"`' },
   { id: "dynalchemy-untracked", label: "dynalchemy, untracked" },
   { id: "dynalchemy-select", label: "dynalchemy, select" },
   { id: "electrodb", label: "ElectroDB" },

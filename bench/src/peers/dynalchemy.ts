@@ -1,13 +1,18 @@
-import { Engine } from "dynalchemy";
-import type { Open } from "../contestant.js";
+import { Engine, type EngineOptions } from "dynalchemy";
+import type { Contestant, Equipment, Open } from "../contestant.js";
 import { forum } from "../items.js";
 import { Post } from "./dynalchemy-model.js";
 
 type Values = ConstructorParameters<typeof Post>[0];
 
 /** Everything through a session: objects are tracked, with snapshots; a new session for each unit of work. */
-export const open: Open = ({ client, sample }) => {
-  const engine = new Engine({ client: client() });
+export const open: Open = (equipment) => openWith(equipment);
+
+export function openWith(
+  { client, sample }: Equipment,
+  options: Pick<EngineOptions, "wire"> = {},
+): Contestant {
+  const engine = new Engine({ client: client(), ...options });
   const keys = sample.posts.map(({ forum, id }) => ({ forum, id }));
   // A user's data are mutable; what the bench shares isn't.
   const writes = structuredClone(sample.posts.slice(0, 25)) as Values[];
@@ -39,4 +44,4 @@ export const open: Open = ({ client, sample }) => {
     },
     plain: (item) => item,
   };
-};
+}
