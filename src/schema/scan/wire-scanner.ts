@@ -271,15 +271,16 @@ export class WireScanner {
   /** The whole item that begins at this place. */
   itemAt(start: number): WireItem {
     this.at = start;
-    const item = this.json() as WireItem;
+    // Its values may be as deep as when they were read one by one: what was scanned once can be again.
+    const item = this.json(-1) as WireItem;
     itemToBytes(item, this.#decode);
     return item;
   }
 
   /** Whatever JSON stands here. */
-  json(): unknown {
+  json(depth = 0): unknown {
     const start = this.at;
-    this.skip();
+    this.skip(depth);
     return this.#parse(start, this.at);
   }
 

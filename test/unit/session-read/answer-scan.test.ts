@@ -45,6 +45,64 @@ describe("a scanned answer gives the same as JSON.parse", () => {
   });
 });
 
+/** JSON in so many lists and maps, in turns that a pattern gives. */
+function nested(levels: number, isMap: readonly boolean[], innermost: string): string {
+  const kinds = Array.from({ length: levels }, (_, level) => isMap[level % isMap.length]);
+  const open = kinds.map((each) => (each ? '{"x":' : "["));
+  const close = kinds.map((each) => (each ? "}" : "]")).reverse();
+  return `${open.join("")}${innermost}${close.join("")}`;
+}
+
+/** The same as attribute values, each of which is two levels of JSON. */
+function nestedValue(levels: number, isMap: readonly boolean[]): string {
+  const kinds = Array.from({ length: levels }, (_, level) => isMap[level % isMap.length]);
+  const open = kinds.map((each) => (each ? '{"M":{"x":' : '{"L":['));
+  const close = kinds.map((each) => (each ? "}}" : "]}")).reverse();
+  return `${open.join("")}{"S":"a"}${close.join("")}`;
+}
+
+/** How deep an attribute's value may be, or a member of the answer. */
+const deepest = 100;
+
+describe("JSON of any depth", () => {
+  const around = (edge: number) =>
+    fc.oneof(fc.integer({ min: edge - 3, max: edge + 3 }), fc.nat(3 * edge));
+  const patterns = fc.array(fc.boolean(), { minLength: 1, maxLength: 5 });
+  const keys = '"forum":{"S":"cats"},"id":{"N":"1"}';
+  const places = fc.constantFrom<(json: string) => string>(
+    (json) => `{"Items":[{${keys},"unknown":${json}}]}`,
+    (json) => `{"Items":[{"unknown":${json},${keys}},{${keys}}]}`,
+    (json) => `{"Items":[{${keys}}],"ConsumedCapacity":${json}}`,
+    (json) => `{"Items":[{${keys}}],"LastEvaluatedKey":{"forum":${json}}}`,
+    // An item with a misfit is read anew, as a whole.
+    (json) => `{"Items":[{${keys},"count":{"S":"x"},"unknown":${json}}]}`,
+  );
+
+  property(
+    "is scanned as long as it isn't too deep, and else left to JSON.parse",
+    [places, around(deepest), patterns, fc.constantFrom("1", '"a"', "true")],
+    (place, levels, isMap, innermost) => {
+      const body = Buffer.from(place(nested(levels, isMap, innermost)));
+      expect(expectSame(body)).toBe(levels <= deepest ? "scanned" : "left to JSON.parse");
+    },
+  );
+
+  property(
+    "is scanned as deep as DynamoDB lets values be, whatever column they are for",
+    [
+      fc.constantFrom("any", "text", "meta", "lines", "grid", "scores", "unknown"),
+      around(deepest / 2),
+      patterns,
+    ],
+    (attribute, levels, isMap) => {
+      const value = nestedValue(levels, isMap);
+      const found = expectSame(Buffer.from(`{"Items":[{${keys},"${attribute}":${value}}]}`));
+      if (levels <= 32) expect(found).toBe("scanned");
+      if (2 * levels > deepest) expect(found).toBe("left to JSON.parse");
+    },
+  );
+});
+
 describe("a scan", () => {
   it.each<[string, object | string]>([
     ["in the columns' order", { ...key, text: { S: "a" }, flag: { BOOL: true } }],
