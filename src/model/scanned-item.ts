@@ -14,25 +14,18 @@ export type StoredItem = WireItem | ScannedItem;
 /** One item of an answer, decoded as its text was scanned. */
 export class ScannedItem {
   readonly flat: FlatItem;
-  readonly #table: TableSpec;
   readonly #scanner: WireScanner;
   readonly #start: number;
 
-  constructor(table: TableSpec, flat: FlatItem, scanner: WireScanner, start: number) {
+  constructor(flat: FlatItem, scanner: WireScanner, start: number) {
     this.flat = flat;
-    this.#table = table;
     this.#scanner = scanner;
     this.#start = start;
   }
 
-  /** `undefined`: the item has no such attribute. */
-  value(column: ColumnSpec): unknown {
-    return readSlot(this.flat, this.#table.columns.indexOf(column), column.type);
-  }
-
   /** One value as it is stored; `undefined`: there is none. */
-  encoded(column: ColumnSpec): AttributeValue | undefined {
-    const value = this.value(column);
+  encoded({ columns }: TableSpec, column: ColumnSpec): AttributeValue | undefined {
+    const value = readSlot(this.flat, columns.indexOf(column), column.type);
     return value === undefined ? undefined : column.type.encode(value);
   }
 
@@ -91,9 +84,7 @@ export class ItemScan {
         else if (!this.#take(scanner, place)) fits = false;
       } while (scanner.hasMore(sign.closeMap));
     }
-    return fits
-      ? new ScannedItem(this.#info.table, scanner.endItem(), scanner, start)
-      : scanner.itemAt(start);
+    return fits ? new ScannedItem(scanner.endItem(), scanner, start) : scanner.itemAt(start);
   }
 
   /** Whether the value fits its column. */

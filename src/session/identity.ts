@@ -47,8 +47,12 @@ export function placeOf(identity: string): Place {
   const begin = identity.indexOf(":", first) + 1;
   const second = begin + Number(identity.slice(first + 1, begin - 1));
   const last = second < identity.length ? second : first;
-  return { collection: identity.slice(0, last), member: memberOfPart(identity.slice(last)) };
+  if (latest.length !== last || !identity.startsWith(latest)) latest = identity.slice(0, last);
+  return { collection: latest, member: memberOfPart(identity.slice(last)) };
 }
+
+/** The collection that was met last: it mostly is the next one too, and then the same text does for it. */
+let latest = "";
 
 /** The table as the service knows it. */
 export function tableNameOf({ collection }: Pick<Place, "collection">): string {

@@ -9,7 +9,7 @@ import { getOwn } from "../../schema/wire.js";
 export function isPastTtl({ table }: ModelInfo, item: StoredItem): boolean {
   const { ttl } = table;
   if (ttl === undefined) return false;
-  const wire = item instanceof ScannedItem ? item.encoded(ttl) : getOwn(item, ttl.attribute);
+  const wire = item instanceof ScannedItem ? item.encoded(table, ttl) : getOwn(item, ttl.attribute);
   if (wire === undefined || !("N" in wire)) return false;
   const seconds = Number(wire.N);
   const now = Date.now() / 1000;
