@@ -1,4 +1,5 @@
 import { describeKey } from "../schema/key.js";
+import { defineOwn } from "../schema/wire.js";
 import { AttributeInvalid, AttributeMissing, AttributeNotLoaded } from "./errors.js";
 import { findState, type InstanceState } from "./instance-state.js";
 import type { Gap } from "./particulars.js";
@@ -21,7 +22,7 @@ export function gapAccessor(model: string, column: string): PropertyDescriptor {
     },
     set(this: object, value: unknown) {
       findState(this)?.gaps?.delete(column);
-      showOwn(this, column, value);
+      defineOwn(this, column, value);
     },
   };
 }
@@ -37,16 +38,7 @@ export function showGap(state: InstanceState, column: string, gap: Gap): void {
 /** Gives an attribute a value as an ordinary own property, whatever its name. */
 export function showValue(state: InstanceState, column: string, value: unknown): void {
   state.gaps?.delete(column);
-  showOwn(state.instance, column, value);
-}
-
-function showOwn(instance: object, column: string, value: unknown): void {
-  Object.defineProperty(instance, column, {
-    configurable: true,
-    enumerable: true,
-    writable: true,
-    value,
-  });
+  defineOwn(state.instance, column, value);
 }
 
 /** Whether reading the attribute throws. */

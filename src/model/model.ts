@@ -1,5 +1,6 @@
 import type { Paths } from "../expr/path.js";
 import { columnPath, type Path } from "../expr/path.js";
+import { roomFor } from "../schema/blank.js";
 import type { Columns } from "../schema/column.js";
 import { describeValue, InvalidValue } from "../schema/errors.js";
 import type { IndexDeclarations, IndexHashName } from "../schema/index-spec.js";
@@ -115,6 +116,8 @@ export function model<
     }
   }
 
+  // With many columns, new instances would be slow dictionaries.
+  Object.setPrototypeOf(Model, roomFor(table.columns.length));
   Object.defineProperty(Model, "name", { configurable: true, value: name });
   defineColumns(Model, paths);
   for (const index of table.indexes.keys()) {

@@ -22,16 +22,16 @@ export function plainBlank(properties: number): new () => object {
  * constructors in the chain assign, whether or not they run, and takes back what isn't used. Otherwise
  * it leaves room for ten properties, and makes a slow dictionary of an object with twelve more.
  */
-function roomFor(properties: number): object {
+export function roomFor(properties: number): object {
   let room: object = Function.prototype;
   for (let left = properties; left > 0; left -= roomOfOne) {
-    const Room = function Room(this: Record<string, unknown>) {
+    // Without a name: a class that inherits from it is shown as one that extends nothing.
+    room = Object.setPrototypeOf(function (this: Record<string, unknown>) {
       this.a = this.b = this.c = this.d = this.e = this.f = this.g = this.h = undefined;
-    };
-    room = Object.setPrototypeOf(Room, room) as object;
+    }, room) as object;
   }
   return room;
 }
 
-/** How many properties one `Room` assigns. */
+/** How many properties each of them assigns. */
 const roomOfOne = 8;

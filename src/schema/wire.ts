@@ -20,16 +20,18 @@ export interface WireItem {
 
 /** Sets an own property, whatever its name: `__proto__` would otherwise change the prototype. */
 export function setOwn<T>(target: Record<string, T>, name: string, value: T): void {
-  if (name === "__proto__") {
-    Object.defineProperty(target, name, {
-      configurable: true,
-      enumerable: true,
-      writable: true,
-      value,
-    });
-  } else {
-    target[name] = value;
-  }
+  if (name === "__proto__") defineOwn(target, name, value);
+  else target[name] = value;
+}
+
+/** The same for an inherited name, and in an accessor's place. */
+export function defineOwn(target: object, name: string, value: unknown): void {
+  Object.defineProperty(target, name, {
+    configurable: true,
+    enumerable: true,
+    writable: true,
+    value,
+  });
 }
 
 /** An own property, so that inherited names, such as `constructor`, are never taken for data. */

@@ -8,7 +8,7 @@ import { decodeColumn } from "../../schema/item-codec.js";
 import { describeKey } from "../../schema/key.js";
 import { Misfit } from "../../schema/misfit.js";
 import type { ColumnSpec } from "../../schema/table.js";
-import { type AttributeValue, getOwn, setOwn } from "../../schema/wire.js";
+import { type AttributeValue, defineOwn, getOwn, setOwn } from "../../schema/wire.js";
 
 type Row = Record<string, unknown>;
 
@@ -22,49 +22,46 @@ export function plainRows(
 ): (item: StoredItem) => Row {
   const Blank = plainBlank(columns.length) as new () => Row;
   const places = columns.map((column) => info.table.columns.indexOf(column));
+  const factsOf = (column: ColumnSpec, item: StoredItem) => ({
+    model: info.name,
+    attribute: column.name,
+    key: describeKey(keyOfStored(info, item)),
+  });
+
+  const takeAbsent = (row: Row, column: ColumnSpec, item: StoredItem) => {
+    const { isOptional, name, type } = column;
+    const empty = isOptional ? undefined : emptySetOf(type);
+    if (isOptional || empty !== undefined) setOwn<unknown>(row, name, empty);
+    else throwWhenRead(row, name, () => new AttributeMissing(factsOf(column, item)));
+  };
+
+  const takeWire = (row: Row, column: ColumnSpec, wire: AttributeValue, item: StoredItem) => {
+    try {
+      setOwn<unknown>(row, column.name, decodeColumn(column, wire));
+    } catch (error) {
+      if (!(error instanceof Misfit)) throw error;
+      const { message } = error;
+      const invalid = () => new AttributeInvalid(factsOf(column, item), message, error);
+      throwWhenRead(row, column.name, invalid);
+    }
+  };
+
   return (item) => {
     const row = new Blank();
     for (let at = 0; at < columns.length; at++) {
       const column = columns[at] as ColumnSpec;
       if (item instanceof ScannedItem) {
         const value = readSlot(item.flat, places[at] as number, column.type);
-        if (value === undefined) takeAbsent(row, column, info, item);
+        if (value === undefined) takeAbsent(row, column, item);
         else setOwn<unknown>(row, column.name, value);
         continue;
       }
       const wire = getOwn(item, column.attribute);
-      if (wire === undefined) takeAbsent(row, column, info, item);
-      else takeWire(row, column, wire, info, item);
+      if (wire === undefined) takeAbsent(row, column, item);
+      else takeWire(row, column, wire, item);
     }
     return row;
   };
-}
-
-function takeAbsent(row: Row, column: ColumnSpec, info: ModelInfo, item: StoredItem): void {
-  const { isOptional, name, type } = column;
-  const empty = isOptional ? undefined : emptySetOf(type);
-  if (isOptional || empty !== undefined) setOwn<unknown>(row, name, empty);
-  else throwWhenRead(row, name, () => new AttributeMissing(factsOf(column, info, item)));
-}
-
-function takeWire(
-  row: Row,
-  column: ColumnSpec,
-  wire: AttributeValue,
-  info: ModelInfo,
-  item: StoredItem,
-): void {
-  try {
-    setOwn<unknown>(row, column.name, decodeColumn(column, wire));
-  } catch (error) {
-    if (!(error instanceof Misfit)) throw error;
-    const facts = () => factsOf(column, info, item);
-    throwWhenRead(row, column.name, () => new AttributeInvalid(facts(), error.message, error));
-  }
-}
-
-function factsOf({ name }: ColumnSpec, info: ModelInfo, item: StoredItem) {
-  return { model: info.name, attribute: name, key: describeKey(keyOfStored(info, item)) };
 }
 
 function throwWhenRead(row: object, name: string, makeError: () => Error): void {
@@ -75,12 +72,7 @@ function throwWhenRead(row: object, name: string, makeError: () => Error): void 
       throw makeError();
     },
     set(value: unknown) {
-      Object.defineProperty(row, name, {
-        configurable: true,
-        enumerable: true,
-        writable: true,
-        value,
-      });
+      defineOwn(row, name, value);
     },
   });
 }

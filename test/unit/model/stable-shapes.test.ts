@@ -89,4 +89,15 @@ describe.each([3, 12, 40])("objects of %i columns have one hidden class", (colum
       expectOneShape(stored.map(plainRows(info, info.table.columns.slice(1))));
     });
   });
+
+  it("new instances, of the model and of a class that extends it", () => {
+    const info = wideModel(columns);
+    const { model: Wide } = info as unknown as { readonly model: new (values: object) => object };
+    class Wider extends Wide {}
+    const values = itemsOf(info).map(({ meta: _, ...texts }) =>
+      Object.fromEntries(Object.keys(texts).map((name) => [name, name])),
+    );
+    expectOneShape(values.map((each) => new Wide(each)));
+    expectOneShape(values.map((each) => new Wider(each)));
+  });
 });
