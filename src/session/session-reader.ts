@@ -136,16 +136,17 @@ export class SessionReader {
   async #find(wanted: Wanted, options: GetOptions): Promise<Tracked | undefined> {
     const { work, rows } = this.#host;
     const { identity, key } = wanted;
-    const known = work.identities.find(identity);
+    const place = placeOf(identity);
+    const known = work.identities.at(place);
     if (known !== undefined) assertSameModel(known, wanted.info, key);
     const wasUncertain = known?.unresolved !== undefined;
     if (wasUncertain) await this.#resolveFor(wanted, options.signal);
     for (;;) {
-      const tracked = work.identities.find(identity);
+      const tracked = work.identities.at(place);
       // It was found to be deleted just now.
       if (tracked === undefined && wasUncertain) return undefined;
       if (tracked !== undefined) {
-        if (isHidden(tracked, placeOf(identity))) return undefined;
+        if (isHidden(tracked, place)) return undefined;
         if (!isIncomplete(tracked)) return tracked;
       }
       // What was deleted or expired here is asked for as it is now, not as it was.
@@ -175,8 +176,9 @@ export class SessionReader {
 
   /** Nothing was found; a local object with this key that means to write stands all the same. */
   #missing({ identity }: Wanted): Tracked | undefined {
-    const tracked = this.#host.work.identities.find(identity);
-    if (tracked === undefined || isHidden(tracked, placeOf(identity))) return undefined;
+    const place = placeOf(identity);
+    const tracked = this.#host.work.identities.at(place);
+    if (tracked === undefined || isHidden(tracked, place)) return undefined;
     if (!isIncomplete(tracked) || (tracked.status !== "expired" && hasWork(tracked))) {
       return tracked;
     }
