@@ -25,6 +25,8 @@ export interface Comparison {
   readonly size: Size;
   /** Prepared answers in the process itself, measured as CPU time; or over HTTP, as time that passed. */
   readonly transport: "none" | "http";
+  /** How many processes of each contestant shared the rounds; 1 where it isn't told. */
+  readonly processes?: number;
   readonly figures: readonly Figure[];
   readonly bytesPerItem: Readonly<Partial<Record<ContestantId, number>>>;
 }
@@ -43,24 +45,36 @@ export async function compare(
   slow: Set<string>,
 ): Promise<Comparison> {
   const chosen = contestants.filter(({ id }) => scale.takesPart(id));
-  const workers: WorkerProcess[] = [];
-  for (const { id } of chosen) workers.push(await WorkerProcess.start(id, size, endpoint));
   const transport = endpoint === undefined ? "none" : "http";
-  const figures: Figure[] = [];
-  for (const { id, items } of operations) {
-    const able = await prepare(workers, id, slow, scale);
-    const rounds = await takeTurns(able, id, scale);
-    figures.push(...figuresOf(rounds, id, items, transport));
-  }
+  const timings = new Map<OperationId, Rounds>(operations.map(({ id }) => [id, new Map()]));
   const bytesPerItem: Partial<Record<ContestantId, number>> = {};
-  for (const worker of transport === "none" ? workers : []) {
+  for (let process = 0; process < scale.processes; process++) {
+    const workers: WorkerProcess[] = [];
+    for (const { id } of chosen) workers.push(await WorkerProcess.start(id, size, endpoint));
+    for (const [operation, rounds] of timings) {
+      const able = await prepare(workers, operation, slow, scale);
+      for (const [id, more] of await takeTurns(able, operation, scale)) {
+        rounds.set(id, [...(rounds.get(id) ?? []), ...more]);
+      }
+    }
+    if (transport === "none" && process === 0) Object.assign(bytesPerItem, await weigh(workers));
+    for (const worker of workers) worker.stop();
+  }
+  const figures = operations.flatMap(({ id, items }) =>
+    figuresOf(timings.get(id) ?? new Map(), id, items, transport),
+  );
+  return { size, transport, processes: scale.processes, figures, bytesPerItem };
+}
+
+async function weigh(workers: readonly WorkerProcess[]): Promise<Comparison["bytesPerItem"]> {
+  const bytesPerItem: Partial<Record<ContestantId, number>> = {};
+  for (const worker of workers) {
     const reply = await worker.perform({ kind: "heap" });
     if (typeof reply === "object" && "bytes" in reply && reply.bytes !== undefined) {
       bytesPerItem[worker.id] = reply.bytes;
     }
   }
-  for (const worker of workers) worker.stop();
-  return { size, transport, figures, bytesPerItem };
+  return bytesPerItem;
 }
 
 interface Runner {
@@ -96,7 +110,7 @@ async function takeTurns(
   scale: Scale,
 ): Promise<Rounds> {
   const rounds: Rounds = new Map(runners.map(({ worker }) => [worker.id, []]));
-  for (let round = 0; round < scale.rounds; round++) {
+  for (let round = 0; round < scale.rounds / scale.processes; round++) {
     // Another one begins each round, so that nobody always follows the same neighbour's heat.
     for (let at = 0; at < runners.length; at++) {
       const runner = runners[(at + round) % runners.length];

@@ -4,6 +4,11 @@ import type { Duration } from "./worker-protocol.js";
 /** How much is measured. */
 export interface Scale {
   readonly rounds: number;
+  /**
+   * How often each contestant is started anew, with a share of the rounds: which memory a process happens
+   * to get makes a fifth of difference, as long as it lives.
+   */
+  readonly processes: number;
   readonly warmUp: Duration;
   readonly round: Duration;
   /** Who spends this long on one operation isn't measured further; who takes it for one call, once. */
@@ -21,6 +26,7 @@ export function chooseScale(isQuick: boolean, only: readonly string[]): Scale {
   return isQuick
     ? {
         rounds: 5,
+        processes: 1,
         warmUp: { milliseconds: 300 },
         round: { milliseconds: 40 },
         patienceSeconds: 4,
@@ -31,7 +37,8 @@ export function chooseScale(isQuick: boolean, only: readonly string[]): Scale {
       }
     : {
         rounds: 9,
-        warmUp: { milliseconds: 2_000 },
+        processes: 3,
+        warmUp: { milliseconds: 1_000 },
         round: { milliseconds: 250 },
         patienceSeconds: 6,
         unitOfWorkMilliseconds: 1_500,

@@ -67,13 +67,21 @@ export function typesText({ instantiations, checkSeconds, megabytes }: TypeFigur
   return `${modelCount} models of ${columnCount} columns: ${instantiations.toLocaleString("en")} instantiations, checked in ${checkSeconds.toFixed(1)} s, ${megabytes.toFixed(0)} MB in use.`;
 }
 
-function machineText({ source, machine, versions, rounds, warmUpMilliseconds }: Results): string {
+function machineText({
+  source,
+  machine,
+  versions,
+  rounds,
+  comparisons,
+  warmUpMilliseconds,
+}: Results): string {
+  const processes = comparisons.map((each) => each.processes ?? 1);
   const packages = Object.entries(versions).map(([name, version]) => `${name} ${version}`);
   return [
     ...(source === undefined ? [] : [sourceText(source)]),
     `- ${machine.cores} cores of ${machine.processor}, ${machine.gigabytes} GB, Node ${machine.node.slice(1)}`,
     `- load (processes that wanted a core, a minute's mean): ${machine.load.map((load) => load.toFixed(1)).join(" at the start, ")} at the end`,
-    `- ${rounds} interleaved rounds, after ${warmUpMilliseconds / 1_000} s of warm-up`,
+    `- ${rounds} interleaved rounds after ${warmUpMilliseconds / 1_000} s of warm-up, shared by so many processes of each contestant, table by table: ${processes.join(", ")}`,
     `- ${packages.join(", ")}`,
   ].join("\n");
 }
