@@ -128,23 +128,12 @@ export class IdentityMap {
 
   /** Those that are such; as `some`, faster than a loop over `values()`, for what each flush asks of all. */
   filter(isSuch: (tracked: Tracked) => boolean): Tracked[] {
-    const all = this.#all;
-    const found: Tracked[] = [];
-    for (let at = 0; at < all.length; at++) {
-      const tracked = all[at];
-      if (tracked !== undefined && isSuch(tracked)) found.push(tracked);
-    }
-    return found;
+    return this.#all.filter((tracked) => tracked !== undefined && isSuch(tracked)) as Tracked[];
   }
 
   /** Whether one of them is such. */
   some(isSuch: (tracked: Tracked) => boolean): boolean {
-    const all = this.#all;
-    for (let at = 0; at < all.length; at++) {
-      const tracked = all[at];
-      if (tracked !== undefined && isSuch(tracked)) return true;
-    }
-    return false;
+    return this.#all.some((tracked) => tracked !== undefined && isSuch(tracked));
   }
 
   #at({ collection, member }: Place): Tracked | undefined {

@@ -2,13 +2,15 @@ import { canonicalText } from "../schema/canonical.js";
 import { idPart, type Key } from "../schema/key.js";
 import type { ColumnSpec } from "../schema/table.js";
 
+/** Ends the table's name, in which it can't be; a slash can, since an ARN is taken for a name. */
+const nameEnd = "\n";
+
 /**
- * The identity of an item: table and key as one collision-free text. A table's name can't hold a slash,
- * so that the first one ends it. Joined, it is kept as one piece, and not as a tree of all that it was
- * made of.
+ * The identity of an item: table and key as one collision-free text. Joined, it is kept as one piece, and
+ * not as a tree of all that it was made of.
  */
 export function identityOf(tableName: string, key: Pick<Key, "id">): string {
-  return [tableName, key.id].join("/");
+  return [tableName, key.id].join(nameEnd);
 }
 
 /**
@@ -42,7 +44,7 @@ function memberOfPart(part: string): string {
 
 /** The two parts of an identity. */
 export function placeOf(identity: string): Place {
-  const first = identity.indexOf("/") + 1;
+  const first = identity.indexOf(nameEnd) + 1;
   // Each part of a key begins with its type and its length: `S5:hello`.
   const begin = identity.indexOf(":", first) + 1;
   const second = begin + Number(identity.slice(first + 1, begin - 1));
@@ -56,7 +58,7 @@ let latest = "";
 
 /** The table as the service knows it. */
 export function tableNameOf({ collection }: Pick<Place, "collection">): string {
-  return collection.slice(0, collection.indexOf("/"));
+  return collection.slice(0, collection.indexOf(nameEnd));
 }
 
 /** The identity of which these are the parts. */

@@ -67,9 +67,11 @@ it("holds on to no expired object that was removed", async () => {
 });
 
 /** Some keys of two tables, one of which has a hash key alone; texts that look like other parts among them. */
-const identities = ["T/S1:a", "T/S4:N1:1", "T/N1:1", "T/S1:\0", "T/S5:\0N1:1"].flatMap((hash) => [
-  hash.replace("T/", "Alone/"),
-  ...["S1:a", "S4:N1:1", "N1:1", "B2:00", "S3:a/b", "S5:\0N1:1"].map((range) => hash + range),
+const identities = ["S1:a", "S4:N1:1", "N1:1", "S1:\0", "S5:\0N1:1"].flatMap((hash) => [
+  identityOf("Alone", { id: hash }),
+  ...["S1:a", "S4:N1:1", "N1:1", "B2:00", "S3:a/b", "S5:\0N1:1"].map((range) =>
+    identityOf("arn:aws:dynamodb:us-east-1:123456789012:table/S1:a", { id: hash + range }),
+  ),
 ]);
 
 describe("the identity map", () => {

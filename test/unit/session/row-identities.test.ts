@@ -9,7 +9,7 @@ import { keyFromWire } from "../../../src/schema/key.js";
 import type { WireItem } from "../../../src/schema/wire.js";
 import type { AnswerScan } from "../../../src/session/aws/answer-body.js";
 import { decodeBinary } from "../../../src/session/aws/wire-binary.js";
-import { identityAt, identityOf, placeOf } from "../../../src/session/identity.js";
+import { identityAt, identityOf, placeOf, tableNameOf } from "../../../src/session/identity.js";
 import { scanOfPages } from "../../../src/session/read/answer-scan.js";
 import { RowIdentities } from "../../../src/session/row-identities.js";
 import { property } from "../../support/property.js";
@@ -56,7 +56,7 @@ const models = kinds.flatMap(([hash, hashes]) => [
 const rowsOf = ({ info, hashes, ranges }: (typeof models)[number]) =>
   fc.record({
     info: fc.constant(info),
-    tableName: fc.constantFrom("T", "T2"),
+    tableName: fc.constantFrom("T", "T2", "arn:aws:dynamodb:us-east-1:123456789012:table/S1"),
     keys: fc.array(fc.record({ h: hashes, ...(ranges && { r: ranges }) }), {
       minLength: 1,
       maxLength: 4,
@@ -85,6 +85,7 @@ describe("the identity of a row", () => {
           expect(identities.of(tableName, info, item)).toEqual(place);
           expect(identities.of(tableName, info, wire)).toEqual(place);
           expect(identityAt(place)).toBe(identity);
+          expect(tableNameOf(place)).toBe(tableName);
           expect(identityOf(tableName, keyOfStored(info, item))).toBe(identity);
           expect(hydrate(info, item).key?.id).toBe(hydrate(info, wire).key?.id);
         }
