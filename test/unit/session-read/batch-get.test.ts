@@ -4,6 +4,7 @@ import { infoOf } from "../../../src/model/metadata.js";
 import type { AnyModel } from "../../../src/model/model.js";
 import { keyOf } from "../../../src/schema/key.js";
 import type { WireItem } from "../../../src/schema/wire.js";
+import { identityOf } from "../../../src/session/identity.js";
 import { batchGet, type Wanted, wantedItem } from "../../../src/session/read/batch-get.js";
 import { Post, User } from "../../support/models.js";
 import { type Sent, stubConnection } from "./stub.js";
@@ -101,7 +102,7 @@ describe("a batch of reads", () => {
     }));
     const post = wanted(Post, { forum: "a", id: 1 });
     const items = await batchGet(connection, [post], { isConsistent: false });
-    expect([...items.keys()]).toEqual([`Posts/${post.key.id}`]);
+    expect([...items.keys()]).toEqual([identityOf("Posts", post.key)]);
   });
 
   it("gives up after ten rounds, and names the tables that were throttled", async () => {
