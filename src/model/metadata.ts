@@ -2,7 +2,6 @@ import { blankOf } from "../schema/blank.js";
 import { InvalidModel } from "../schema/errors.js";
 import type { ColumnSpec, TableSpec } from "../schema/table.js";
 import type { WireItem } from "../schema/wire.js";
-
 import { gapAccessor } from "./gaps.js";
 import { findState } from "./instance-state.js";
 

@@ -1,4 +1,3 @@
-import { showFields } from "../schema/show-fields.js";
 import type { WireItem } from "../schema/wire.js";
 
 /** Why an attribute of an instance can't be read. */
@@ -14,6 +13,8 @@ class Particulars {
   isDeleted = false;
   isInDoubt = false;
 }
+
+const none: Readonly<Particulars> = Object.freeze(new Particulars());
 
 /**
  * What is known of few instances. Most were loaded as a whole and no more: for those it takes one field
@@ -38,12 +39,17 @@ export abstract class WithParticulars {
   #particulars: Particulars | undefined;
 
   static {
-    showFields<WithParticulars, Particulars>(this.prototype, new Particulars(), {
-      find: (state) => state.#particulars,
-      make(state) {
-        state.#particulars = new Particulars();
-        return state.#particulars;
-      },
-    });
+    for (const name of Object.keys(none) as (keyof Particulars)[]) {
+      Object.defineProperty(this.prototype, name, {
+        get(this: WithParticulars) {
+          return (this.#particulars ?? none)[name];
+        },
+        set(this: WithParticulars, value: never) {
+          if (this.#particulars === undefined && value === none[name]) return;
+          this.#particulars ??= new Particulars();
+          this.#particulars[name] = value;
+        },
+      });
+    }
   }
 }

@@ -69,10 +69,10 @@ export class Intake {
       );
     }
     const tableName = this.#tableName(state);
-    const identity = identityOf(tableName, key);
-    const other = this.#work.identities.find(identity);
+    const place = placeOf(identityOf(tableName, key));
+    const other = this.#work.identities.at(place);
     if (other !== undefined && other.status !== "delete-marked") throw taken(state, key, other);
-    const tracked = new Tracked(state, placeOf(identity), isStored ? "persistent" : "pending");
+    const tracked = new Tracked(state, place, isStored ? "persistent" : "pending");
     if (other !== undefined) {
       if (isStored) throw taken(state, key, other);
       tracked.supersedes = other;

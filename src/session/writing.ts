@@ -24,7 +24,7 @@ class Writing {
  * What is kept of an object's writes. At any time most objects of a session were loaded and no more:
  * for those it takes one field in place of eleven, as the bench's memory for a tracked item shows.
  *
- * Accessor by accessor: by one rule for all, as `showFields` does it, each access takes ten times as long,
+ * Accessor by accessor: by one rule for all, as `WithParticulars` has it, each access takes ten times as long,
  * and a flush makes dozens for each object that it writes.
  */
 export abstract class WithWriting {
